@@ -28,7 +28,9 @@ class Problem:
     column: int | str | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.sheet, self.row, self.column) if part is not None)
+        place = ":".join(
+            str(part) for part in (self.file, self.sheet, self.row, self.column) if part is not None
+        )
         return f"{place}: {self.message}" if place else self.message
 
 
