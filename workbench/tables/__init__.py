@@ -1,0 +1,37 @@
+"""One function per table: parts of a report's twin in, a table to show out."""
+
+from __future__ import annotations
+
+from workbench.tables.actions import actions_table
+from workbench.tables.annex import results_by_alias_table
+from workbench.tables.criteria import criteria_table, target_values_table
+from workbench.tables.findings import findings_table
+from workbench.tables.groups import groups_table, own_groups_table
+from workbench.tables.history import history_table, trend_table
+from workbench.tables.material import checks_table, material_table, traceability_table
+from workbench.tables.participation import failures_table, participation_table, pass_rates_table
+from workbench.tables.provenance import provenance_table
+from workbench.tables.samples import programme_sample_table, sample_detail_table
+from workbench.tables.summary import item_summary_table
+
+__all__ = [
+    "actions_table",
+    "checks_table",
+    "criteria_table",
+    "failures_table",
+    "findings_table",
+    "groups_table",
+    "history_table",
+    "item_summary_table",
+    "material_table",
+    "own_groups_table",
+    "participation_table",
+    "pass_rates_table",
+    "programme_sample_table",
+    "provenance_table",
+    "results_by_alias_table",
+    "sample_detail_table",
+    "target_values_table",
+    "traceability_table",
+    "trend_table",
+]

@@ -1,0 +1,52 @@
+"""The annex of a programme's report: results of all participants by the alias of this round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.display import Cell, Column, Table
+from workbench.tables.cells import caption, columns, dash_notes
+
+_TONES = {"action": "bad", "warning": "warning", "not_scored": "not_scored"}
+
+
+def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, locale: str) -> Table:
+    """One row per participant of one item, one column per sample, sorted by alias.
+
+    Parameters
+    ----------
+    twin : the twin of a programme's report.
+    position : index of the item in `analytes`.
+    number, locale : running number of the table, `zh_CN` or `en`.
+
+    Notes
+    -----
+    A result is printed as sent; its symbol says how it was judged.
+    """
+    entry = twin["analytes"][position]
+    samples = [sample["sample"] for sample in entry["samples"]]
+    (alias,) = columns("annex", locale, ("round_alias", "left", 22.0))
+    width = round(153.0 / max(len(samples), 1), 1)
+    by_alias: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for result in entry["results"]:
+        by_alias.setdefault(_who(result), {})[result["sample"]] = result
+    return Table(
+        id=f"annex-{number}",
+        caption=caption(number, "annex", locale, analyte=entry["printed"]["name_and_unit"]),
+        columns=(alias, *(Column(code, code, align="right", width_mm=width) for code in samples)),
+        rows=tuple(
+            (Cell(who), *(_cell(row[code]) for code in samples)) for who, row in sorted(by_alias.items())
+        ),
+        notes=dash_notes(entry["results"], locale, ("value",)),
+    )
+
+
+def _who(result: Mapping[str, Any]) -> str:
+    """Alias, with the device where a participant has several."""
+    return f"{result['round_alias']} {result['device_id'] or ''}".strip()
+
+
+def _cell(result: Mapping[str, Any]) -> Cell:
+    printed = result["printed"]
+    return Cell(f"{printed['symbol']} {printed['value']}", tone=_TONES.get(result["signal"], ""))

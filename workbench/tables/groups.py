@@ -1,0 +1,92 @@
+"""T-GRP: the peer groups of one item beside its target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.display import Cell, Table
+from workbench.tables.cells import caption, columns, dash_notes, item_cell
+from workbench.wording import text
+
+FALLBACK_MARK = "◇"
+
+_COLUMNS = (
+    ("sample", "left", 17.0),
+    ("group", "left", 44.0),
+    ("level", "center", 22.0),
+    ("n", "right", 10.0),
+    ("robust_mean", "decimal", 16.0),
+    ("robust_sd", "decimal", 14.0),
+    ("cv", "decimal", 11.0),
+    ("u", "decimal", 13.0),
+    ("bias_percent", "decimal", 14.0),
+    ("acceptable", "right", 14.0),
+)
+_FIELDS = ("n", "robust_mean", "robust_sd", "cv", "u", "bias_percent", "acceptable")
+_OVERVIEW = (
+    ("analyte", "left", 42.0),
+    ("group", "left", 48.0),
+    ("level", "left", 31.0),
+    ("n", "right", 14.0),
+    ("bias_percent", "decimal", 20.0),
+    ("acceptable", "right", 20.0),
+)
+
+
+def groups_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
+    """One row per sample x group of one item: own group first, then n descending.
+
+    Parameters
+    ----------
+    entry : one element of the twin's `analytes`; its `groups` are already in the order of printing
+        and already reduced to what may be disclosed.
+    number : running number of the table.
+    locale : `zh_CN` or `en`.
+
+    Notes
+    -----
+    Groups under the disclosure minimum stand in one line without statistics. A target taken from a
+    wider group carries the mark ◇.
+    """
+    groups = entry["groups"]
+    notes = [*dash_notes(groups, locale, _FIELDS)]
+    if any(group.get("fallback") for group in groups):
+        notes.insert(0, f"{FALLBACK_MARK} {text('notice.fallback_mark', locale)}")
+    if any(group.get("suppressed") for group in groups):
+        notes.append(text("notice.suppressed", locale))
+    return Table(
+        id=f"T-GRP-{number}",
+        caption=caption(number, "T-GRP", locale, analyte=entry["printed"]["name_and_unit"]),
+        columns=columns("T-GRP", locale, *_COLUMNS),
+        rows=tuple(_row(group) for group in groups),
+        notes=tuple(notes),
+    )
+
+
+def _row(group: Mapping[str, Any]) -> tuple[Cell, ...]:
+    printed, bold = group["printed"], bool(group["own"])
+    mark = f" {FALLBACK_MARK}" if group.get("fallback") else ""
+    first = (
+        Cell(group["sample"], bold=bold),
+        Cell(printed["group"] + mark, bold=bold),
+        Cell(printed["level"], bold=bold),
+    )
+    return (*first, *(Cell(printed[field], bold=bold) for field in _FIELDS))
+
+
+def own_groups_table(entries: Sequence[Mapping[str, Any]], number: str, locale: str) -> Table:
+    """One row per item: the group it was judged by, over all samples of the round."""
+    fields = ("group", "level", "n", "bias_percent", "acceptable")
+    parts = [entry["own_group"] for entry in entries]
+    rows = tuple(
+        (item_cell(entry), *(Cell(part["printed"][field]) for field in fields))
+        for entry, part in zip(entries, parts, strict=True)
+    )
+    return Table(
+        id=f"T-GRP-{number}",
+        caption=caption(number, "own-groups", locale),
+        columns=columns("own-groups", locale, *_OVERVIEW),
+        rows=rows,
+        notes=dash_notes(parts, locale, fields),
+    )

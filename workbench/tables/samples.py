@@ -1,0 +1,107 @@
+"""T-SMP: the samples of one item, for a laboratory and for all participants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.display import Cell, Column, Table
+from workbench.tables.cells import caption, columns, dash_notes, plain, verdict_cell
+from workbench.wording import text
+
+_WIDTHS = (
+    ("sample", "left", 15.0),
+    ("result", "decimal", 16.0),
+    ("assigned_value", "decimal", 14.0),
+    ("range", "right", 24.0),
+    ("bias", "decimal", 13.0),
+    ("percent_allowed", "right", 11.0),
+    ("score", "decimal", 12.0),
+    ("peer_n", "right", 9.0),
+    ("robust_mean", "decimal", 14.0),
+    ("cv", "decimal", 11.0),
+    ("all_robust_mean", "decimal", 15.0),
+    ("verdict", "left", 20.0),
+)
+_FIELDS = (
+    "assigned_value",
+    "range",
+    "bias",
+    "percent_allowed",
+    "score",
+    "peer_n",
+    "robust_mean",
+    "cv",
+    "all_robust_mean",
+)
+_PROGRAMME = (
+    ("sample", "left", 20.0),
+    ("n", "right", 14.0),
+    ("assigned_value", "decimal", 22.0),
+    ("u", "decimal", 18.0),
+    ("robust_sd", "decimal", 18.0),
+    ("cv", "decimal", 16.0),
+    ("range", "right", 34.0),
+    ("acceptable", "right", 33.0),
+)
+
+
+def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
+    """One row per sample of one item; the last line gives score, pass mark and verdict.
+
+    Parameters
+    ----------
+    entry : one element of the twin's `analytes`.
+    number : running number of the table, e.g. `2.3`.
+    locale : `zh_CN` or `en`.
+
+    Notes
+    -----
+    The column of the bias is a percentage or a difference, whichever the limit uses; the column of
+    the score says z or z′. A dash is explained below the table, and so is each reason for not scoring.
+    """
+    results = entry["results"]
+    notes = (*_reason_notes(results), *dash_notes(results, locale, _FIELDS))
+    return Table(
+        id=f"T-SMP-{number}",
+        caption=caption(number, "T-SMP", locale, analyte=entry["printed"]["name_and_unit"]),
+        columns=_heads(entry, locale),
+        rows=tuple(_row(result) for result in results),
+        notes=(entry["printed"]["score_line"], *notes),
+    )
+
+
+def _heads(entry: Mapping[str, Any], locale: str) -> tuple[Column, ...]:
+    """The twelve column heads with the kind of bias and the kind of score in words."""
+    heads = list(columns("T-SMP", locale, *((k, a, w) for k, a, w in _WIDTHS if k not in {"bias", "score"})))
+    bias, score = f"bias_{entry['bias_kind']}", f"score_{entry['score_kind']}"
+    heads.insert(4, Column("bias", text(f"table.T-SMP.{bias}", locale), align="decimal", width_mm=13.0))
+    heads.insert(6, Column("score", text(f"table.T-SMP.{score}", locale), align="decimal", width_mm=12.0))
+    return tuple(heads)
+
+
+def _row(result: Mapping[str, Any]) -> tuple[Cell, ...]:
+    printed = result["printed"]
+    verdict = verdict_cell(printed["verdict"], result["signal"], result["findings"])
+    return (*plain(result["sample"], printed["value"], *(printed[field] for field in _FIELDS)), verdict)
+
+
+def _reason_notes(results: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The reasons for not scoring, each once."""
+    return tuple(dict.fromkeys(r["printed"]["reason"] for r in results if r["printed"].get("reason")))
+
+
+def programme_sample_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
+    """One row per sample of one item over all participants: target, spread, limits, share acceptable."""
+    samples = entry["samples"]
+    fields = [key for key, _, _ in _PROGRAMME if key != "sample"]
+    rows = tuple(
+        plain(sample["sample"], *(sample["printed"][field] for field in fields)) for sample in samples
+    )
+    return Table(
+        id=f"T-SMP-{number}",
+        caption=caption(number, "PR-samples", locale, analyte=entry["printed"]["name_and_unit"]),
+        columns=columns("PR-samples", locale, *_PROGRAMME),
+        rows=rows,
+        notes=(*_reason_notes(samples), *dash_notes(samples, locale, fields)),
+    )
