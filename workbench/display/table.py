@@ -1,0 +1,244 @@
+"""Tables: cells with a tone, columns aligned on the decimal point, one header row that repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from workbench.errors import Problem, RenderError
+
+from .base import Displayed
+from .escape import html_attribute, html_link, html_text, printable, typst_string, typst_text
+from .layout import PADDING_MM, printed_widths
+from .widths import MM_PER_EM, line_count, tail_width
+
+ALIGNMENTS = ("left", "right", "center", "decimal")
+CELL_TONES = ("", "bad", "warning", "not_scored")
+ROW_MM = 3.9
+SMALL_TABLE_ROWS = 12
+"""Tables of at most this many rows never break; longer ones get thin rules."""
+ROOM_MM = 32.0
+"""A table that may break starts only where its caption, header and three rows have room."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in one cell.
+
+    Parameters
+    ----------
+    text : printed as given; never empty (2.6 has a word for every case).
+    tone : "", "bad", "warning", "not_scored": tint and ink; the text carries symbol and word.
+    bold : own rows, verdicts.
+    notes : numbers of findings, printed as superscripts, linked to `#finding-<number>` in HTML.
+    href : `#anchor`, web or mail address.
+    anchor : id of this cell's row, so that a note can lead to it.
+    blank : a field to be filled in by hand; the only cell that may be empty.
+    """
+
+    text: str
+    tone: str = ""
+    bold: bool = False
+    notes: tuple[str, ...] = ()
+    href: str = ""
+    anchor: str = ""
+    blank: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    key : the field's name.
+    heading, unit : header text; the unit stands under it, never in the cells.
+    align : "left", "right", "center" or "decimal" (right, on the decimal point).
+    width_mm : printed width (mm) with padding; None lets the content decide. A column is widened
+        when a number would not fit.
+    """
+
+    key: str
+    heading: str
+    unit: str = ""
+    align: str = "left"
+    width_mm: float | None = None
+
+
+@dataclass(frozen=True)
+class Table(Displayed):
+    """A table with caption and one header row.
+
+    Parameters
+    ----------
+    id : anchor.
+    caption : above the table, with its number.
+    columns : at least one.
+    rows : cells, one per column.
+    notes : small lines under the table.
+    rule_every : thin rule after so many rows when there are more than twelve; 0 for none.
+    cards_on_phone : rows become cards on a narrow screen.
+
+    Raises
+    ------
+    RenderError
+        A row of another length than the columns, an empty cell, an unknown tone or alignment; all
+        of them at once.
+    """
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    rule_every: int = 5
+    cards_on_phone: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be printed honestly."""
+        problems = [
+            Problem(f"alignment {column.align!r} is none of {', '.join(ALIGNMENTS)}", column=column.key)
+            for column in self.columns
+            if column.align not in ALIGNMENTS
+        ]
+        for number, row in enumerate(self.rows, 1):
+            if len(row) != len(self.columns):
+                problems.append(Problem(f"{len(row)} cells for {len(self.columns)} columns", row=number))
+            for column, cell in zip(self.columns, row, strict=False):
+                if not (cell.blank or cell.text.strip()):
+                    problems.append(Problem("empty cell: give it its word", row=number, column=column.key))
+                if cell.tone not in CELL_TONES:
+                    problems.append(Problem(f"unknown tone {cell.tone!r}", row=number, column=column.key))
+        if problems:
+            raise RenderError(f"Table {self.id!r} cannot be shown.", problems)
+
+    @property
+    def needed_width_mm(self) -> float:
+        """Sum of the explicit widths (mm)."""
+        return sum(column.width_mm or 0.0 for column in self.columns)
+
+    @cached_property
+    def tails(self) -> tuple[float, ...]:
+        """Per column the widest part after the units digit (em)."""
+        return tuple(
+            max((tail_width(row[i].text) or 0.0 for row in self.rows), default=0.0)
+            if column.align == "decimal"
+            else 0.0
+            for i, column in enumerate(self.columns)
+        )
+
+    def padding(self, index: int, text: str) -> float:
+        """Space (em) after a number that puts its decimal point under the others'."""
+        if not self.tails[index]:
+            return 0.0
+        tail = tail_width(text)
+        return 0.0 if tail is None else round(self.tails[index] - tail, 3)
+
+    def html(self) -> str:
+        """A scroll container with a `<table>`: caption, scoped header cells, notes."""
+        heads = "".join(
+            f'<th scope="col" class="wb-{column.align}">{html_text(column.heading)}{_html_unit(column)}</th>'
+            for column in self.columns
+        )
+        rows = "".join(self._html_row(row) for row in self.rows)
+        cards = " wb-cards" if self.cards_on_phone else ""
+        ruled = f" wb-rule-{self.rule_every}" if self._ruled else ""
+        notes = "".join(f'<p class="wb-note">{html_text(note)}</p>\n' for note in self.notes)
+        return (
+            f'<div class="wb-table{cards}" id={html_attribute(self.id)} role="region" tabindex="0" '
+            f"aria-label={html_attribute(self.caption)}>\n"
+            f'<table class="{ruled.strip()}"><caption>{html_text(self.caption)}</caption>\n'
+            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table>\n</div>\n{notes}"
+        )
+
+    def _html_row(self, row: tuple[Cell, ...]) -> str:
+        """One `<tr>`; its first cell heads the row."""
+        anchor = next((cell.anchor for cell in row if cell.anchor), "")
+        cells = "".join(self._html_cell(i, cell) for i, cell in enumerate(row))
+        return f"<tr{f' id={html_attribute(anchor)}' if anchor else ''}>{cells}</tr>\n"
+
+    def _html_cell(self, index: int, cell: Cell) -> str:
+        """One cell, its heading repeated as `data-label` for the cards of a phone."""
+        column = self.columns[index]
+        inner = html_link(cell.href, html_text(cell.text)) if cell.href else html_text(cell.text)
+        if cell.bold or cell.tone in ("bad", "warning"):
+            inner = f"<strong>{inner}</strong>"
+        if cell.notes:
+            links = ", ".join(html_link(f"#finding-{note}", html_text(note)) for note in cell.notes)
+            inner += f"<sup>{links}</sup>"
+        classes = f"wb-{column.align}" + (f" wb-{cell.tone}" if cell.tone else "")
+        space = self.padding(index, cell.text)
+        style = f' style="--pad:{space:g}em"' if space else ""
+        label = f" data-label={html_attribute(column.heading)}" if self.cards_on_phone else ""
+        tag, scope = ("th", ' scope="row"') if index == 0 else ("td", "")
+        return f'<{tag}{scope} class="{classes}"{style}{label}>{inner}</{tag}>'
+
+    @property
+    def _ruled(self) -> bool:
+        """Whether thin rules help the eye."""
+        return self.rule_every > 0 and len(self.rows) > SMALL_TABLE_ROWS
+
+    def typst(self) -> str:
+        """One call of `wb-table`: explicit widths, no closures, strings as cells."""
+        widths = printed_widths(self.columns, self.rows, self.available_mm)
+        alignments = ",".join("right" if c.align == "decimal" else c.align for c in self.columns)
+        heads = "".join(f"wb-strong({typst_text(c.heading)}){_typst_unit(c)}," for c in self.columns)
+        body = "".join(self._typst_row(number, row) for number, row in enumerate(self.rows, 1))
+        notes = "".join(f"{typst_text(note)}," for note in self.notes)
+        whole = len(self.rows) <= SMALL_TABLE_ROWS and self.printed_height_mm(self.available_mm) < 118
+        return (
+            f"#wb-table({typst_string(self.id)},{typst_text(self.caption)},"
+            f"({','.join(f'{width:g}mm' for width in widths)},),({alignments},),({heads}),({notes}),"
+            f"{'true' if whole else 'false'},{ROOM_MM:g}mm,\n{body})\n"
+        )
+
+    @property
+    def available_mm(self) -> float:
+        """Text width (mm): portrait, or landscape when the columns ask for more."""
+        return 175.0 if self.needed_width_mm <= 175.0 else 255.0
+
+    def _typst_row(self, number: int, row: tuple[Cell, ...]) -> str:
+        """One line of cells, with a thin rule after every few rows."""
+        cells = ",".join(self._typst_cell(i, cell) for i, cell in enumerate(row))
+        ruled = self._ruled and number % self.rule_every == 0 and number < len(self.rows)
+        return f"{cells},{'wb-thin,' if ruled else ''}\n"
+
+    def _typst_cell(self, index: int, cell: Cell) -> str:
+        """One cell as a code expression."""
+        inner = typst_text(cell.text)
+        if cell.href and not cell.href.startswith("#") and html_link(cell.href, "") != "":
+            inner = f"link({typst_string(cell.href)},{inner})"
+        if cell.bold and not cell.tone:
+            inner = f"wb-strong({inner})"
+        if cell.notes:
+            inner += f"+super({typst_text(', '.join(cell.notes))})"
+        space = self.padding(index, cell.text)
+        if space:
+            inner += f"+h({space:g}em)"
+        return f"wb-cell-{cell.tone.replace('_', '-')}({inner})" if cell.tone else inner
+
+    def plain(self) -> str:
+        """Caption, then tab-separated rows."""
+        lines = [printable(self.caption), "\t".join(printable(column.heading) for column in self.columns)]
+        lines += ["\t".join(printable(cell.text) for cell in row) for row in self.rows]
+        return "\n".join([*lines, *(printable(note) for note in self.notes)])
+
+    def printed_height_mm(self, width_mm: float) -> float:
+        """Caption, header and rows, wrapped lines counted."""
+        widths = printed_widths(self.columns, self.rows, self.available_mm)
+        ems = [(width - PADDING_MM) / MM_PER_EM + 0.2 for width in widths]
+        lines = sum(
+            max((line_count(cell.text, em) for cell, em in zip(row, ems, strict=True)), default=1)
+            for row in self.rows
+        )
+        return 16 + lines * ROW_MM + len(self.rows) * 1.6 + len(self.notes) * 4
+
+
+def _html_unit(column: Column) -> str:
+    """The unit under the heading."""
+    return f'<span class="wb-unit">{html_text(column.unit)}</span>' if column.unit else ""
+
+
+def _typst_unit(column: Column) -> str:
+    """The unit under the heading."""
+    return f"+wb-unit({typst_text(column.unit)})" if column.unit else ""
