@@ -1,0 +1,84 @@
+# ruff: noqa: F401
+"""The statistical core: numpy in, numpy out; no tables, no files, no globals.
+
+Names are loaded on first use, so that importing the package costs numpy and little more. The table
+`_NAMES` is what runs; the block above it tells the same to type checkers (a test holds them equal).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.statistics.assigned_value import consensus_uncertainty, uncertainty_is_negligible
+    from workbench.statistics.estimates import RobustEstimate, RobustEstimates
+    from workbench.statistics.hampel_mean import hampel, hampel_groups, q_hampel, q_hampel_groups
+    from workbench.statistics.modality import (
+        DensityModes,
+        density_modes,
+        judging_bandwidth,
+        kernel_density,
+        look_bandwidth,
+    )
+    from workbench.statistics.order_statistics import (
+        mad_groups,
+        median,
+        median_groups,
+        median_made,
+        median_made_groups,
+        median_niqr,
+        median_niqr_groups,
+        quantile_groups,
+    )
+    from workbench.statistics.proportions import wilson_interval
+    from workbench.statistics.q_scale import q_method, q_method_groups
+    from workbench.statistics.ragged import Groups, group_values
+    from workbench.statistics.ranks import percentile_rank, percentile_rank_groups
+    from workbench.statistics.scores import (
+        difference,
+        en_score,
+        percent_allowed,
+        percent_difference,
+        sdi,
+        widened_allowable_error,
+        z_prime_score,
+        z_score,
+        zeta_score,
+    )
+    from workbench.statistics.winsorised_mean import algorithm_a, algorithm_a_groups
+
+_NAMES = {
+    "assigned_value": "consensus_uncertainty uncertainty_is_negligible",
+    "estimates": "RobustEstimate RobustEstimates",
+    "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups",
+    "modality": "DensityModes density_modes judging_bandwidth kernel_density look_bandwidth",
+    "order_statistics": (
+        "mad_groups median median_groups median_made median_made_groups median_niqr "
+        "median_niqr_groups quantile_groups"
+    ),
+    "proportions": "wilson_interval",
+    "q_scale": "q_method q_method_groups",
+    "ragged": "Groups group_values",
+    "ranks": "percentile_rank percentile_rank_groups",
+    "scores": (
+        "difference en_score percent_allowed percent_difference sdi widened_allowable_error "
+        "z_prime_score z_score zeta_score"
+    ),
+    "winsorised_mean": "algorithm_a algorithm_a_groups",
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

@@ -1,0 +1,164 @@
+"""Median, MADe and nIQR (ISO 13528:2022, C.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.statistics.estimates import (
+    ArrayLike,
+    FloatArray,
+    IntArray,
+    RobustEstimate,
+    RobustEstimates,
+    closed_form,
+)
+from workbench.statistics.ragged import Groups, one_group
+
+MADE_FACTOR = 1.483
+"""ISO 13528:2022, C.2.2; 1 / quantile(0.75) of the normal distribution, as printed there."""
+NIQR_FACTOR = 0.7413
+"""ISO 13528:2022, C.2.3; half of MADe's factor, as printed there."""
+
+
+def _picked(groups: Groups, position: IntArray) -> FloatArray:
+    """The order statistic at a 0-based position in each group; NaN for an empty group."""
+    padded = np.append(groups.values, np.nan)
+    return np.where(groups.n > 0, padded[np.minimum(groups.offsets[:-1] + position, padded.size - 1)], np.nan)
+
+
+def median_groups(groups: Groups) -> FloatArray:
+    """Median of each group, shape (n_groups,), unit of the results; NaN for an empty group."""
+    n = groups.n
+    lower, upper = _picked(groups, (n - 1) // 2), _picked(groups, n // 2)
+    # Halving before adding keeps the largest doubles finite and is exact.
+    return np.where(lower == upper, lower, 0.5 * lower + 0.5 * upper)
+
+
+def _ranked_distance(centred: FloatArray, groups: Groups, rank: IntArray) -> FloatArray:
+    """The rank-th (0-based) smallest |y| of each group, by bisection over windows of the sorted y.
+
+    The rank + 1 results nearest to zero are neighbours in sorted order: of all such windows the
+    wanted one minimises the larger end, and the two ends move in opposite directions.
+    """
+    start = groups.offsets[:-1]
+    low, high = np.zeros_like(rank), np.maximum(groups.n - 1 - rank, 0)
+    last = centred.size - 1
+    last_window = high
+    while (low < high).any():
+        middle = (low + high) // 2
+        left = -centred[np.minimum(start + middle, last)]
+        right = centred[np.minimum(start + middle + rank, last)]
+        low = np.where((low < high) & (right < left), middle + 1, low)
+        high = np.where((low < high) & (right >= left), middle, high)
+        high = np.maximum(high, low)
+    distance = np.full(len(groups), np.inf)
+    for window in (np.maximum(low - 1, 0), np.minimum(low, last_window)):
+        left = -centred[np.clip(start + window, 0, last)]
+        right = centred[np.clip(start + window + rank, 0, last)]
+        distance = np.minimum(distance, np.maximum(left, right))
+    return distance
+
+
+def mad_groups(groups: Groups, centre: FloatArray) -> FloatArray:
+    """Median of |x - centre| of each group, unscaled, shape (n_groups,); NaN for an empty group."""
+    if not groups.values.size:
+        return np.full(len(groups), np.nan)
+    n = groups.n
+    centred = groups.values - groups.spread(centre)
+    lower = _ranked_distance(centred, groups, np.maximum((n - 1) // 2, 0))
+    upper = _ranked_distance(centred, groups, n // 2 - (n == 1) * (n // 2))
+    return np.where(n > 0, np.where(lower == upper, lower, 0.5 * lower + 0.5 * upper), np.nan)
+
+
+def quantile_groups(groups: Groups, probability: float) -> FloatArray:
+    """Type 7 quantile (numpy "linear", Excel QUARTILE.INC) of each group, shape (n_groups,)."""
+    n = groups.n
+    place = np.maximum(n - 1, 0) * probability
+    below = np.floor(place).astype(np.intp)
+    lower, upper = _picked(groups, below), _picked(groups, np.minimum(below + 1, np.maximum(n - 1, 0)))
+    return lower + (place - below) * (upper - lower)
+
+
+def median_made_groups(groups: Groups) -> RobustEstimates:
+    """Median and MADe of each group; see `median_made`."""
+    centre = median_groups(groups)
+    return closed_form(centre, MADE_FACTOR * mad_groups(groups, centre), groups.n, "median_made")
+
+
+def median_niqr_groups(groups: Groups) -> RobustEstimates:
+    """Median and nIQR of each group; see `median_niqr`."""
+    width = quantile_groups(groups, 0.75) - quantile_groups(groups, 0.25)
+    return closed_form(median_groups(groups), NIQR_FACTOR * width, groups.n, "median_niqr")
+
+
+def median(x: ArrayLike) -> float:
+    """Median of the results; NaN entries are left out, NaN when nothing is left.
+
+    References
+    ----------
+    ISO 13528:2022, C.2.1.
+
+    Examples
+    --------
+    >>> median([4.0, 1.0, 2.0, 9.0])
+    3.0
+    """
+    return float(median_groups(one_group(x))[0])
+
+
+def median_made(x: ArrayLike) -> RobustEstimate:
+    """Median and scaled median absolute deviation, MADe = 1.483 med|x - med(x)|.
+
+    Use it for a quick look and to start Algorithm A; up to half of the results may be wild.
+
+    Parameters
+    ----------
+    x : shape (n,), unit of the results; NaN means "no result".
+
+    Returns
+    -------
+    RobustEstimate
+        Unrounded, in the unit of the results.
+
+    Notes
+    -----
+    Half of the results identical makes MADe zero: degenerate. One result: scale NaN.
+
+    References
+    ----------
+    ISO 13528:2022, C.2.1 and C.2.2.
+
+    Examples
+    --------
+    >>> median_made([1.0, 2.0, 3.0, 4.0, 90.0]).scale
+    1.483
+    """
+    return median_made_groups(one_group(x))[0]
+
+
+def median_niqr(x: ArrayLike) -> RobustEstimate:
+    """Median and normalised interquartile range, nIQR = 0.7413 (Q3 - Q1), quartiles of type 7.
+
+    Parameters
+    ----------
+    x : shape (n,), unit of the results; NaN means "no result".
+
+    Returns
+    -------
+    RobustEstimate
+        Unrounded, in the unit of the results.
+
+    Notes
+    -----
+    Quartile definitions differ by a factor of up to 1.4 in nIQR; type 7 reproduces Table E.5.
+
+    References
+    ----------
+    ISO 13528:2022, C.2.3 and Table E.5.
+
+    Examples
+    --------
+    >>> median_niqr([1.0, 2.0, 3.0, 4.0, 5.0]).scale
+    1.4826
+    """
+    return median_niqr_groups(one_group(x))[0]
