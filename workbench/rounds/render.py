@@ -1,0 +1,216 @@
+"""One report from its notebook to finished, checked files in a staging folder.
+
+The notebook is executed by papermill, exported by the two nbconvert exporters; the twin that the
+notebook shows gives JSON, CSV and workbook. Where the system can fork, a worker keeps the imports and
+forks one child a report, which executes the notebook with ipykernel's own kernel object; elsewhere
+papermill starts a plain kernel. The outputs are the same, only slower.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pickle
+import re
+import shutil
+import sys
+import traceback
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RenderError, WorkbenchError
+from workbench.rounds.leaks import refuse_leaks
+from workbench.rounds.publish import artefact_of
+from workbench.rounds.records import Artefact
+from workbench.rounds.tasks import ALL, ReportTask
+
+CELL_SECONDS = 120
+"""Longest time of one notebook cell."""
+
+_TWIN_JSON, _TWIN_CSV = "application/vnd.eqa.report+json", "text/csv"
+
+
+def render(task: ReportTask) -> dict[str, Artefact]:
+    """Make one report; returns its staged files by format.
+
+    Raises
+    ------
+    RenderError
+        naming notebook, section and cause.
+    PublishError
+        if a file holds another participant's words.
+    """
+    return _in_child(task) if can_fork() else _finish(task, engine=None)
+
+
+def can_fork() -> bool:
+    """Whether a warm child per report is possible here: Linux, as measured."""
+    return sys.platform == "linux" and hasattr(os, "memfd_create")
+
+
+def _in_child(task: ReportTask) -> dict[str, Artefact]:
+    """Fork, make the report in the child, and take its answer through a pipe."""
+    preload()
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        _answer_and_exit(write_end, task)
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as stream:
+        answer = stream.read()
+    _, status = os.waitpid(child, 0)
+    if not answer:
+        raise RenderError(f"{task.name}: the process ended with status {status} before the report was made.")
+    ok, value = pickle.loads(answer)
+    if not ok:
+        raise _rebuilt(value)
+    return value
+
+
+def _answer_and_exit(write_end: int, task: ReportTask) -> None:
+    """Body of the child: never returns."""
+    try:
+        from workbench.rounds.inline_engine import register_inline_engine
+
+        answer = (True, _finish(task, engine=register_inline_engine()))
+    except BaseException as error:
+        kind = type(error) if isinstance(error, WorkbenchError) else RenderError
+        answer = (False, (kind, f"{task.name}: {error}", traceback.format_exc()))
+    with os.fdopen(write_end, "wb") as stream:
+        stream.write(pickle.dumps(answer))
+    os._exit(0)
+
+
+def _rebuilt(failure: tuple[type[WorkbenchError], str, str]) -> WorkbenchError:
+    """The child's error with its traceback as a note for the operator's log."""
+    kind, message, detail = failure
+    error = kind(message)
+    error.add_note(detail)
+    return error
+
+
+@cache
+def preload() -> None:
+    """Import once, in the worker, what every report needs; nothing that starts a thread."""
+    for name in ("papermill", "matplotlib", "pandas", "workbench.rounds.inline_engine"):
+        __import__(name)
+    for name in ("lab_round", "programme_round", "exporters.html", "exporters.pdf", "workbook"):
+        __import__(f"workbench.reports.{name}")
+    gc.collect()
+    gc.freeze()
+
+
+def _finish(task: ReportTask, engine: str | None) -> dict[str, Artefact]:
+    """Execute, export, check, and put the files into the staging folder."""
+    notebook = execute(task, engine)
+    files, readable = export(notebook, task)
+    _refuse_foreign_words(files | readable, task)
+    shutil.rmtree(task.staging, ignore_errors=True)
+    task.staging.mkdir(parents=True)
+    artefacts = {}
+    for ending, name in ((e, task.file_name(e)) for e in task.formats):
+        path = task.staging / name
+        path.write_bytes(files[name])
+        artefacts[ending] = artefact_of(path, task.final_path(ending))
+    return artefacts
+
+
+def execute(task: ReportTask, engine: str | None) -> Any:
+    """Run the notebook by papermill with the task's parameters; returns the executed notebook.
+
+    Raises
+    ------
+    RenderError
+        with the section whose cell failed.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    path = Path(task.parameters["notebook"])
+    parameters = {k: v for k, v in task.parameters.items() if k != "notebook"}
+    try:
+        return papermill.execute_notebook(
+            str(path),
+            None,
+            parameters=parameters,
+            engine_name=engine,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            cwd=str(path.parent),
+            execution_timeout=CELL_SECONDS,
+        )
+    except PapermillExecutionError as error:
+        section = re.search(r"report\.(\w+)", error.source)
+        place = section.group(1) if section else f"cell {error.exec_count}"
+        cause = f"{error.ename}: {error.evalue}"
+        raise RenderError(f"{path.name}, {place}: {cause}") from error
+
+
+def export(notebook: Any, task: ReportTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The wanted formats by file name, and the text the PDF was set from (for the last look)."""
+    makers: dict[str, Callable[[Any], bytes]] = {
+        "html": _html,
+        "pdf": _pdf,
+        "json": lambda nb: _output_of(nb, _TWIN_JSON),
+        "csv": lambda nb: _output_of(nb, _TWIN_CSV),
+        "xlsx": _workbook,
+    }
+    files = {task.file_name(e): makers[e](notebook) for e in task.formats}
+    readable = {"pdf source": _pdf_source(notebook)} if "pdf" in task.formats else {}
+    return files, readable
+
+
+def _html(notebook: Any) -> bytes:
+    from workbench.reports.exporters.html import ReportHTMLExporter
+
+    text, _ = ReportHTMLExporter().from_notebook_node(notebook)
+    return text.encode("utf-8")
+
+
+def _pdf(notebook: Any) -> bytes:
+    from workbench.reports.exporters.pdf import ReportPDFExporter
+
+    content, _ = ReportPDFExporter().from_notebook_node(notebook)
+    return content
+
+
+def _pdf_source(notebook: Any) -> bytes:
+    from workbench.reports.exporters.pdf import typst_source
+
+    return typst_source(notebook).encode("utf-8")
+
+
+def _workbook(notebook: Any) -> bytes:
+    from workbench.reports.workbook import workbook_bytes
+
+    return workbook_bytes(json.loads(_output_of(notebook, _TWIN_JSON)))
+
+
+def _output_of(notebook: Any, mime: str) -> bytes:
+    """The one output of a MIME type, as bytes."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if mime in output.get("data", {}):
+                found = output["data"][mime]
+                return (found if isinstance(found, str) else "".join(found)).encode("utf-8")
+    raise RenderError(f"The notebook shows no {mime}; its last section must show the twin.")
+
+
+def _refuse_foreign_words(files: dict[str, bytes], task: ReportTask) -> None:
+    pattern, words = _watch(str(task.watch_file))
+    if task.subject != ALL:
+        refuse_leaks(files, words[task.subject], pattern)
+
+
+@cache
+def _watch(path: str) -> tuple[re.Pattern[str], dict[str, list[str]]]:
+    """The words to look for, compiled once a worker."""
+    from workbench.rounds.leaks import Watch
+
+    words = json.loads(Path(path).read_bytes())
+    return Watch({code: tuple(own) for code, own in words.items()}).pattern(), words
