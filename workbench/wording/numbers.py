@@ -200,7 +200,7 @@ def cv_text(value: Number | None) -> str:
     """
     if value is None or is_missing(value):
         return MISSING
-    return printed(value, 2 if abs(value) < 1 else 1)
+    return printed(value, 2 if abs(exact(value)) < 1 else 1)
 
 
 def percent(value: Number | None, decimals: int = 1, signed: bool = False) -> str:
