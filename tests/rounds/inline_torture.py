@@ -25,7 +25,7 @@ CELLS = [
     "from IPython.display import clear_output\nprint(1)\nclear_output()\nprint(2)",
     "class Shown:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n"
     "        return {'text/plain': 'p', 'application/vnd.typst': '#t'}\nShown()",
-    "_, len(In), Out[1]",
+    "type(_).__name__, len(In), Out[1]",
     "import logging\nlogging.getLogger('a').warning('logged')",
     "%%capture held\nprint('held back')",
     "held.stdout",
