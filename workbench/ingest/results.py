@@ -1,0 +1,254 @@
+"""Candidates -> loaded or rejected rows: every rule on one result, applied in one order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from workbench.ingest.cells import Cell, TypedCell, cell_text
+from workbench.ingest.dispositions import DISPOSITIONS
+from workbench.ingest.expectations import SYSTEM_KINDS, Expectations, day
+from workbench.ingest.matching import CodeBook, folded
+from workbench.ingest.numerals import decimals_of
+from workbench.ingest.quantities import Fault, Notes, Quantity, ResultReader, cell_faults
+from workbench.ingest.rows import Candidate
+from workbench.ingest.tested_on import read_date
+
+_CARRIED = ("formula", "merged_cell")
+
+
+class Loaded(NamedTuple):
+    """One result ready for the store; the columns of the frame `LOADED`."""
+
+    lab_code: str
+    device_id: str
+    analyte: str
+    sample: str
+    raw: str
+    value: float
+    decimals: int
+    censor: int
+    code: str
+    result_state: str
+    unit_as_sent: str
+    unit: str
+    factor: float
+    method: str
+    instrument: str
+    reagent: str
+    calibrator: str
+    tested_on: datetime | None
+    comment: str
+    flags: str
+    sheet: str
+    row: int
+    column: str
+    number: Decimal | None
+
+
+class Rejected(NamedTuple):
+    """One row kept out; the columns of the frame `QUARANTINED` but for the file."""
+
+    sheet: str
+    row: int
+    column: str
+    reason: str
+    reasons: str
+    params: str
+    whole_row: str
+
+    def message(self, locale: str) -> str:
+        """The first reason in words."""
+        return DISPOSITIONS[self.reason].message(locale, **json.loads(self.params))
+
+
+class Judge:
+    """The rules, bound to one programme-round.
+
+    Parameters
+    ----------
+    expectations : the programme-round.
+    """
+
+    def __init__(self, expectations: Expectations) -> None:
+        self.expectations = expectations
+        labs = expectations.lab_codes
+        self.labs = CodeBook("lab_code", ((c, c) for c in sorted(labs or ())), anything_goes=labs is None)
+        self.samples = CodeBook("sample", ((code, code) for code in expectations.samples))
+        self.analytes = CodeBook(
+            "analyte", ((a.analyte, text) for a in expectations.analytes for text in a.spellings)
+        )
+        self.by_code = {analyte.analyte: analyte for analyte in expectations.analytes}
+        self.results = ResultReader(expectations)
+        self.systems = {kind: _system_book(expectations, kind) for kind in SYSTEM_KINDS}
+        self.always = ("late",) if expectations.late_days else ()
+
+    def judge(self, candidate: Candidate) -> Loaded | Rejected:
+        """Load or reject one candidate; all faults of a row are collected before it is rejected."""
+        notes = Notes(self.always + candidate.flags)
+        fields = candidate.fields
+        if candidate.fault:
+            notes.fault(candidate.fault, "", "")
+        self._same_round(candidate, notes)
+        lab = self._key(self.labs, fields.get("lab_code", ""), "lab_code", notes)
+        analyte_code = self._analyte(candidate, notes)
+        sample = self._key(self.samples, candidate.sample, "sample", notes)
+        systems = [self._system(kind, fields.get(kind, ""), notes) for kind in SYSTEM_KINDS]
+        tested_on = self._tested_on(fields.get("tested_on", ""), notes)
+        analyte = self.by_code.get(analyte_code)
+        unit_as_sent = self._optional(fields.get("unit", ""), notes)
+        factor, quantity = 1.0, Quantity("reported")
+        if analyte is None:
+            cell_faults(candidate, notes)
+        else:
+            factor, quantity = self.results.read(candidate, analyte, unit_as_sent, notes)
+        if notes.faults:
+            return rejected(candidate, notes.faults)
+        number = quantity.number
+        return Loaded(
+            lab_code=lab,
+            device_id=self._optional(fields.get("device_id", ""), notes),
+            analyte=analyte_code,
+            sample=sample,
+            raw=_raw(candidate.value),
+            value=float("nan") if number is None else float(number),
+            decimals=0 if number is None else decimals_of(number),
+            censor=quantity.censor,
+            code=quantity.code,
+            result_state=quantity.state,
+            unit_as_sent=unit_as_sent,
+            unit=analyte.unit if analyte else "",
+            factor=factor,
+            method=systems[0],
+            instrument=systems[1],
+            reagent=systems[2],
+            calibrator=systems[3],
+            tested_on=tested_on,
+            comment=self._optional(fields.get("comment", ""), notes),
+            flags=",".join(notes.flags),
+            sheet=candidate.sheet,
+            row=candidate.row,
+            column=candidate.column,
+            number=number,
+        )
+
+    def _same_round(self, candidate: Candidate, notes: Notes) -> None:
+        """Rows that name another round or programme are not ours."""
+        for name, own, reason in (
+            ("round", self.expectations.round, "other_round"),
+            ("programme_no", self.expectations.programme_no, "other_programme"),
+        ):
+            if name in candidate.fields:
+                text = cell_text(candidate.fields[name])
+                if text and folded(text) != folded(own):
+                    notes.fault(reason, name, text)
+
+    def _key(self, book: CodeBook, cell: Cell, column: str, notes: Notes) -> str:
+        """Code of a key column."""
+        text = self._needed(cell, column, notes)
+        if text is None:
+            return ""
+        match = book.find(text)
+        if match.reason:
+            notes.fault(match.reason, column, text)
+        elif match.flags:
+            notes.flag(*match.flags)
+        return match.code
+
+    def _analyte(self, candidate: Candidate, notes: Notes) -> str:
+        """Analyte from its code, or its name where there is no code; both must not disagree."""
+        fields = candidate.fields
+        cell, name = fields.get("analyte", ""), cell_text(fields.get("analyte_name", ""))
+        if cell == "" and name:
+            return self._key(self.analytes, name, "analyte_name", notes)
+        code = self._key(self.analytes, cell, "analyte", notes)
+        other = self.analytes.find(name) if name else None
+        if code and other is not None and other.code and other.code != code:
+            notes.fault("analyte_conflict", "analyte", f"{cell_text(cell)} / {name}")
+        return code
+
+    def _needed(self, cell: Cell, column: str, notes: Notes) -> str | None:
+        """Text of a cell that must be readable; None after a fault."""
+        if isinstance(cell, str):
+            return cell.strip()
+        notes.flag(*(flag for flag in cell.flags if flag in _CARRIED))
+        if cell.kind in ("error", "formula"):
+            notes.fault("error_cell" if cell.kind == "error" else "formula_without_value", column, cell.text)
+            return None
+        return cell.text.strip()
+
+    def _optional(self, cell: Cell, notes: Notes) -> str:
+        """Text of a cell that may be anything."""
+        if isinstance(cell, str):
+            return cell.strip()
+        notes.flag(*(flag for flag in cell.flags if flag in _CARRIED))
+        if cell.kind in ("error", "formula"):
+            notes.flag("optional_error")
+            return ""
+        return cell.text.strip()
+
+    def _system(self, kind: str, cell: Cell, notes: Notes) -> str:
+        """Code of a method, instrument, reagent or calibrator; unknown ones stay as written."""
+        text = self._optional(cell, notes) if cell else ""
+        book = self.systems[kind]
+        if not text or book is None:
+            return text
+        match = book.find(text)
+        if match.reason:
+            notes.flag("system_unknown")
+            return text
+        return match.code
+
+    def _tested_on(self, cell: Cell, notes: Notes) -> datetime | None:
+        """Test date, checked against dispatch and arrival."""
+        if isinstance(cell, TypedCell) and cell.moment is not None:
+            moment, flags = cell.moment, tuple(flag for flag in cell.flags if flag in _CARRIED)
+        else:
+            text = self._optional(cell, notes)
+            if not text:
+                return None
+            moment_or_none, flags = read_date(text)
+            if moment_or_none is None:
+                notes.flag(*flags)
+                return None
+            moment = moment_or_none
+        notes.flag(*flags)
+        opens = self.expectations.opens_at
+        if opens is not None and moment.date() < day(opens):
+            notes.fault("test_date_before_dispatch", "tested_on", moment.date().isoformat())
+        elif moment.date() > day(self.expectations.today):
+            notes.flag("test_date_future")
+        return moment
+
+
+def _raw(cell: Cell) -> str:
+    """The result exactly as sent; digits of a number cell as its file stores and shows them."""
+    return cell if isinstance(cell, str) else cell.text
+
+
+def _system_book(expectations: Expectations, kind: str) -> CodeBook | None:
+    """Choices of one kind with code, names and drop-down labels; None where there are none."""
+    choices = expectations.choices(kind)
+    if not choices:
+        return None
+    pairs = [
+        (c.code, text)
+        for c in choices
+        for text in (c.code, c.name_zh, c.name_en, c.label("zh_CN"), c.label("en"))
+        if text
+    ]
+    return CodeBook(kind, pairs)
+
+
+def rejected(candidate: Candidate, faults: Sequence[Fault]) -> Rejected:
+    """The record of a row kept out: the first fault leads, all are listed."""
+    reason, column, params = faults[0]
+    everything = ",".join(dict.fromkeys(code for code, _, _ in faults))
+    heading = candidate.column if column == "value" else column
+    return Rejected(
+        *(candidate.sheet, candidate.row, heading or candidate.column, reason, everything),
+        *(json.dumps(params, ensure_ascii=False), candidate.as_json()),
+    )

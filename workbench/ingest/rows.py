@@ -1,0 +1,111 @@
+"""Sheets -> candidates: one for every place where a result can stand, blank rows counted aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from workbench.ingest.cells import Cell, Sheet, TypedCell, cell_text
+from workbench.ingest.layout import Header, Layout
+from workbench.ingest.matching import CodeBook
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One place of a file where a result can stand.
+
+    Parameters
+    ----------
+    sheet, row, column : the place; column is the heading of the result's column.
+    fields : canonical column -> cell, constants and facts above the header included.
+    sample, value : the two cells that differ within a wide row.
+    flags : what is true of the whole row or sheet.
+    fault : reason that keeps the row out whatever it holds, or "".
+    cells, headings : the whole row, for the record of a quarantined one.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    fields: Mapping[str, Cell]
+    sample: Cell
+    value: Cell
+    flags: tuple[str, ...]
+    fault: str
+    cells: Sequence[Cell]
+    headings: tuple[str, ...]
+
+    def as_json(self) -> str:
+        """The whole row as a JSON object heading -> text; fields without a heading are numbered."""
+        names = [*self.headings, *("" for _ in range(len(self.cells) - len(self.headings)))]
+        whole: dict[str, str] = {}
+        for index, (name, cell) in enumerate(zip(names, self.cells, strict=False), start=1):
+            whole[name if name and name not in whole else f"{name}#{index}"] = cell_text(cell)
+        return json.dumps(whole, ensure_ascii=False)
+
+
+@dataclass
+class RowCounts:
+    """Rows that are no candidates: why, and how many."""
+
+    blank_rows: int = 0
+    repeated_headers: int = 0
+    ignored_rows: list[int] = field(default_factory=list)
+
+
+def candidates(
+    sheet: Sheet, header: Header, layout: Layout, analytes: CodeBook, counts: RowCounts
+) -> Iterator[Candidate]:
+    """Every candidate of a sheet in the order of the file; `counts` is filled on the way.
+
+    Notes
+    -----
+    A wide row whose analyte is unknown and whose sample cells are all empty is a remark under the
+    table (a signature line, say) and no result: it is listed in `counts.ignored_rows`.
+    """
+    base: dict[str, Cell] = {**layout.constants, **header.facts}
+    sheet_flags = ("hidden_sheet",) if sheet.hidden else ()
+    width = len(header.texts)
+    for number, cells in sheet.rows:
+        if number <= header.row:
+            continue
+        if not any(cell_text(cell) for cell in cells):
+            counts.blank_rows += 1
+            continue
+        if _repeats_header(cells, header):
+            counts.repeated_headers += 1
+            continue
+        fields = base | {name: cells[i] for name, i in header.columns.items() if i < len(cells)}
+        flags = sheet_flags + (("hidden_row",) if number in sheet.hidden_rows else ())
+        fault = "too_many_fields" if any(cell_text(cell) for cell in cells[width:]) else ""
+        places = _places(cells, header, fields)
+        if header.wide and not any(cell_text(value) for _, value, _ in places):
+            name = fields.get("analyte", fields.get("analyte_name", ""))
+            if analytes.find(cell_text(name)).reason:
+                counts.ignored_rows.append(number)
+                continue
+        for sample, value, index in places:
+            hidden = ("hidden_column",) if index + 1 in sheet.hidden_columns else ()
+            heading = header.texts[index] if 0 <= index < width else ""
+            yield Candidate(
+                *(sheet.name, number, heading, fields, sample, value),
+                *(flags + hidden, fault, cells, header.texts),
+            )
+
+
+def _places(
+    cells: Sequence[Cell], header: Header, fields: Mapping[str, Cell]
+) -> list[tuple[Cell, Cell, int]]:
+    """Sample, value and column index of each result of a row."""
+    if header.wide:
+        return [(code, cells[i] if i < len(cells) else "", i) for code, i in header.samples.items()]
+    return [(fields.get("sample", ""), fields.get("value", ""), header.columns.get("value", -1))]
+
+
+def _repeats_header(cells: Sequence[Cell], header: Header) -> bool:
+    """The header row again, as in pasted blocks."""
+    if isinstance(cells[0], TypedCell) and cells[0].kind == "number":
+        return False
+    positions = [*header.columns.values(), *header.samples.values()]
+    return all(i < len(cells) and cell_text(cells[i]) == header.texts[i] for i in positions)

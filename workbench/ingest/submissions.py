@@ -1,0 +1,283 @@
+"""A laboratory's result file -> loaded rows, quarantined rows, problems, and counts that reconcile."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.errors import DataError, Problem
+from workbench.frames import INTEGER, NUMBER, TEXT, TIME, Column, Frame
+from workbench.ingest.cells import Sheet, expand_merged
+from workbench.ingest.dispositions import DISPOSITIONS, findings_of
+from workbench.ingest.duplicates import settle_duplicates
+from workbench.ingest.expectations import Expectations
+from workbench.ingest.files import read_sheets
+from workbench.ingest.layout import Header, Layout, find_header
+from workbench.ingest.results import Judge, Loaded, Rejected, rejected
+from workbench.ingest.rows import Candidate, RowCounts, candidates
+
+
+def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
+    return tuple(Column(*row) for row in rows)
+
+
+LOADED = Frame(
+    "loaded",
+    "one row per laboratory x device x analyte x sample of one file",
+    ("lab_code", "device_id", "analyte", "sample"),
+    _columns(
+        ("lab_code", TEXT, "participant code"),
+        ("device_id", TEXT, "device, else empty"),
+        ("analyte", TEXT, "analyte code of the catalogue"),
+        ("sample", TEXT, "sample code as printed on the vial"),
+        ("raw", TEXT, "the result exactly as sent, digit for digit"),
+        ("value", NUMBER, "programme's unit; NaN where raw is no number"),
+        ("decimals", INTEGER, "decimals of value: as sent, or of the exact product after a conversion"),
+        ("censor", INTEGER, "-1 for '<', +1 for '>', else 0"),
+        ("code", TEXT, "code of a coded result, else empty"),
+        ("result_state", TEXT, "reported, not_returned, unreadable or sample_fault"),
+        ("unit_as_sent", TEXT, "unit exactly as sent, empty where none was"),
+        ("unit", TEXT, "the programme's unit"),
+        ("factor", NUMBER, "programme's unit = as sent * factor (+ the unit's offset)"),
+        ("method", TEXT, "code, or text as sent when not in the list"),
+        ("instrument", TEXT, "likewise"),
+        ("reagent", TEXT, "likewise"),
+        ("calibrator", TEXT, "likewise"),
+        ("tested_on", TIME, "test date"),
+        ("comment", TEXT, "the laboratory's remark, untrusted text"),
+        ("flags", TEXT, "comma-separated codes of `DISPOSITIONS`"),
+        ("findings", TEXT, "comma-separated finding codes the flags lead to"),
+        ("file", TEXT, "name of the file"),
+        ("sheet", TEXT, "sheet, empty for text files"),
+        ("row", INTEGER, "row or line number in the file"),
+        ("column", TEXT, "heading of the result's column"),
+    ),
+)
+
+QUARANTINED = Frame(
+    "quarantined",
+    "one row per result kept out of the store",
+    (),
+    _columns(
+        ("file", TEXT, "name of the file"),
+        ("sheet", TEXT, "sheet, empty for text files"),
+        ("row", INTEGER, "row or line number in the file"),
+        ("column", TEXT, "column at fault: canonical name, or heading of the result's column"),
+        ("reason", TEXT, "first reason, a code of `DISPOSITIONS`"),
+        ("reasons", TEXT, "all reasons, comma-separated"),
+        ("params", TEXT, "JSON object of the placeholders of the first reason's message"),
+        ("whole_row", TEXT, "JSON object heading -> text of the row as sent"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Every result of a file, once.
+
+    Parameters
+    ----------
+    read : results offered by the file (rows of a long file; filled or empty cells of a wide one).
+    loaded_clean, flagged : loaded without and with a note; copies merged count as flagged.
+    quarantined : kept out.
+    merged : of the flagged, copies that have no row of their own in `loaded`.
+    not_returned : of the loaded, empty results.
+    blank_rows, repeated_headers, ignored_rows : rows that offer no result.
+    """
+
+    read: int
+    loaded_clean: int
+    flagged: int
+    quarantined: int
+    merged: int = 0
+    not_returned: int = 0
+    blank_rows: int = 0
+    repeated_headers: int = 0
+    ignored_rows: int = 0
+
+    @property
+    def reconcile(self) -> bool:
+        """True when nothing was lost or counted twice."""
+        return self.read == self.loaded_clean + self.flagged + self.quarantined
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of one file.
+
+    Parameters
+    ----------
+    file, sha256 : name and fingerprint of the file.
+    loaded, quarantined : frames `LOADED` and `QUARANTINED`.
+    problems : everything worth telling about the file and its rows, all at once.
+    counts : the reconciliation.
+    """
+
+    file: str
+    sha256: str
+    loaded: pd.DataFrame
+    quarantined: pd.DataFrame
+    counts: Counts
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def flagged(self) -> pd.DataFrame:
+        """The loaded rows that carry a note."""
+        return self.loaded[self.loaded["flags"] != ""]
+
+
+@dataclass
+class _Gathered:
+    """What the sheets of a file gave, before repeats are settled."""
+
+    read: int = 0
+    loaded: list[Loaded] = field(default_factory=list)
+    sources: list[Candidate] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    rows: RowCounts = field(default_factory=RowCounts)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_submission_file(path: Path | str, layout: Layout, expectations: Expectations) -> IngestReport:
+    """Read one result file.
+
+    Parameters
+    ----------
+    path : CSV or other delimited text, .xlsx or .xls; the kind is told by content, not by name.
+    layout : where the columns stand; `Layout()` recognises the usual headings.
+    expectations : the programme-round the results are for.
+
+    Returns
+    -------
+    IngestReport
+        rows sorted as in the file. Nothing is corrected silently: see `dispositions.DISPOSITIONS`.
+
+    Raises
+    ------
+    DataError
+        the file is encrypted, corrupt or of an unknown kind; no sheet has a result header; a result
+        header lacks a column or has one twice; the counts do not reconcile.
+    """
+    path = Path(path)
+    content = _content(path)
+    sheets = _wanted(read_sheets(content, path.name, layout), layout, path.name)
+    judge = Judge(expectations)
+    headed, problems = _headers(sheets, layout, judge, path.name)
+    gathered = _Gathered(problems=problems)
+    for sheet, header in headed:
+        _gather(sheet, header, layout, judge, gathered)
+    return _report(path.name, hashlib.sha256(content).hexdigest(), gathered)
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file."""
+    try:
+        return path.read_bytes()
+    except OSError as cause:
+        raise DataError(
+            f"{path.name} cannot be opened: {cause.strerror}.", [Problem(str(cause), str(path))]
+        ) from cause
+
+
+def _wanted(sheets: Sequence[Sheet], layout: Layout, name: str) -> list[Sheet]:
+    """The sheets the layout asks for."""
+    absent = sorted(set(layout.sheets) - {sheet.name for sheet in sheets})
+    if absent:
+        raise DataError(
+            f"{name} lacks sheets.", [Problem("there is no such sheet", name, sheet) for sheet in absent]
+        )
+    return [sheet for sheet in sheets if not layout.sheets or sheet.name in layout.sheets]
+
+
+def _headers(
+    sheets: Sequence[Sheet], layout: Layout, judge: Judge, name: str
+) -> tuple[list[tuple[Sheet, Header]], list[Problem]]:
+    """Sheets that hold results with their headers; every broken header is reported in one error."""
+    headed: list[tuple[Sheet, Header]] = []
+    faults: list[Problem] = []
+    notes: list[Problem] = []
+    for sheet in sheets:
+        expand_merged(sheet)
+        place = sheet.name or None
+        notes += [_problem(code, name, place, None) for code in sheet.notes]
+        header = find_header(sheet.rows, layout, judge.samples)
+        if header is None or not header.concerns_results:
+            if any(cells for _, cells in sheet.rows):
+                notes.append(_problem("sheet_skipped", name, place, None))
+            continue
+        for code, columns in (("header_missing", header.missing), ("header_duplicated", header.duplicated)):
+            faults += [_problem(code, name, place, header.row, column) for column in columns]
+        notes += [_problem("unknown_column", name, place, header.row, text) for text in header.unknown]
+        headed.append((sheet, header))
+    if faults or not headed:
+        nothing = [Problem("no row names a laboratory, an analyte, a sample and a result", file=name)]
+        raise DataError(f"{name} cannot be read: its header is incomplete.", faults or nothing)
+    return headed, notes
+
+
+def _problem(code: str, file: str, sheet: str | None, row: int | None, column: str | None = None) -> Problem:
+    """A problem in the words of the table."""
+    return Problem(DISPOSITIONS[code].message("en", raw=column), file, sheet, row, column)
+
+
+def _gather(sheet: Sheet, header: Header, layout: Layout, judge: Judge, gathered: _Gathered) -> None:
+    """Judge every candidate of one sheet."""
+    for candidate in candidates(sheet, header, layout, judge.analytes, gathered.rows):
+        gathered.read += 1
+        outcome = judge.judge(candidate)
+        if isinstance(outcome, Loaded):
+            gathered.loaded.append(outcome)
+            gathered.sources.append(candidate)
+        else:
+            gathered.rejected.append(outcome)
+
+
+def _report(name: str, sha256: str, gathered: _Gathered) -> IngestReport:
+    """Settle repeats, build the frames, reconcile."""
+
+    def rejected_of(position: int, reason: str) -> Rejected:
+        return rejected(
+            gathered.sources[position], [(reason, "value", {"raw": gathered.loaded[position].raw})]
+        )
+
+    kept, conflicting, merged = settle_duplicates(gathered.loaded, rejected_of)
+    out = sorted([*gathered.rejected, *conflicting], key=lambda row: (row.sheet, row.row))
+    clean = sum(not row.flags for row in kept)
+    rows = gathered.rows
+    counts = Counts(
+        *(gathered.read, clean, len(kept) - clean + merged, len(out), merged),
+        *(sum(row.result_state == "not_returned" for row in kept), rows.blank_rows),
+        *(rows.repeated_headers, len(rows.ignored_rows)),
+    )
+    if not counts.reconcile:
+        raise DataError(f"{name}: counts do not reconcile: {counts}. Nothing may be loaded from it.")
+    problems = [*gathered.problems, *(_row_problem(name, row) for row in out)]
+    return IngestReport(
+        name, sha256, _loaded_frame(kept, name), _quarantined_frame(out, name), counts, tuple(problems)
+    )
+
+
+def _row_problem(name: str, row: Rejected) -> Problem:
+    """A quarantined row as a problem."""
+    return Problem(row.message("en"), name, row.sheet or None, row.row, row.column or None)
+
+
+def _loaded_frame(rows: Sequence[Loaded], name: str) -> pd.DataFrame:
+    """The frame `LOADED`."""
+    if not rows:
+        return LOADED.empty()
+    frame = pd.DataFrame.from_records(rows, columns=Loaded._fields).drop(columns="number")
+    frame["tested_on"] = pd.Series([row.tested_on for row in rows], dtype="datetime64[s]")
+    known = {flags: findings_of(flags) for flags in frame["flags"].unique()}
+    return LOADED.checked(frame.assign(findings=frame["flags"].map(known), file=name))
+
+
+def _quarantined_frame(rows: Sequence[Rejected], name: str) -> pd.DataFrame:
+    """The frame `QUARANTINED`."""
+    if not rows:
+        return QUARANTINED.empty()
+    return QUARANTINED.checked(pd.DataFrame.from_records(rows, columns=Rejected._fields).assign(file=name))
