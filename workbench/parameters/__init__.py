@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.parameters.checks import CheckRow, catalogue_check
 from workbench.parameters.criteria import CriteriaBook, Criterion
 from workbench.parameters.home import programme_folder, project_root
 from workbench.parameters.loading import catalogue, criteria
@@ -18,6 +19,7 @@ from workbench.parameters.rounds import Contact, Organiser, ProgrammePlan, Roles
 __all__ = [
     "Analyte",
     "Catalogue",
+    "CheckRow",
     "Contact",
     "CriteriaBook",
     "Criterion",
@@ -33,6 +35,7 @@ __all__ = [
     "SigmaRule",
     "UnitConversion",
     "catalogue",
+    "catalogue_check",
     "criteria",
     "load_round",
     "programme_folder",

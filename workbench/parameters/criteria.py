@@ -56,8 +56,8 @@ class Criterion(Strict):
     analyte, name, matrix, metric : what it limits; `analyte` is the catalogue's code, `name` the
         document's own word; `metric` is tea, eqa, cv, bias, comparability or rmsd.
     kind : percent (of the target), absolute, greater_of, breakpoint (absolute on the low side of
-        `breakpoint`, percent on the other), sd (a limit on a standard deviation), fixed_sigma,
-        qualitative (no number).
+        `breakpoint`, percent on the other), sd (a standard deviation in `unit`, or with the unit "SD"
+        so many SDs of the group), fixed_sigma, qualitative (no number).
     percent : per cent of the target. absolute, breakpoint : in `unit`.
     breakpoint_side : which side owns a target exactly at the breakpoint.
     inclusive : a deviation exactly on the limit is acceptable.
@@ -118,6 +118,14 @@ class Criterion(Strict):
             return target <= self.breakpoint
         return target < self.breakpoint
 
+    def states_limit_at(self, target: Decimal) -> bool:
+        """Whether the target lies in the range for which the document states the limit."""
+        if self.range_low is not None and (
+            target < self.range_low or (self.range_low_strict and target == self.range_low)
+        ):
+            return False
+        return self.range_high is None or target <= self.range_high
+
     def allowed_deviation(self, target: Decimal) -> Decimal | None:
         """Return the allowed deviation at a target, exactly, in the unit of the target.
 
@@ -127,7 +135,8 @@ class Criterion(Strict):
 
         Returns
         -------
-        Decimal, never rounded; None for kinds without such a limit (sd, fixed_sigma, qualitative).
+        Decimal, never rounded; None for kinds without such a limit (sd, fixed_sigma, qualitative) and
+        for targets outside the range for which the limit is stated.
 
         Notes
         -----
@@ -141,6 +150,8 @@ class Criterion(Strict):
         >>> potassium.allowed_deviation(Decimal("3.30")), potassium.allowed_deviation(Decimal("3.31"))
         (Decimal('0.2'), Decimal('0.1986'))
         """
+        if not self.states_limit_at(target):
+            return None
         share = abs(target) * self.percent / 100 if self.percent is not None else None
         match self.kind:
             case "percent":
@@ -148,8 +159,7 @@ class Criterion(Strict):
             case "absolute":
                 return self.absolute
             case "greater_of":
-                assert share is not None and self.absolute is not None
-                return max(share, self.absolute)
+                return max(share or Decimal(0), self.absolute or Decimal(0))
             case "breakpoint":
                 return self.absolute if self.is_absolute_at(target) else share
             case _:
@@ -163,21 +173,30 @@ class Criterion(Strict):
         A limit in per cent needs no unit. An offset between units (HbA1c) moves the breakpoint, not
         the deviation. Factors are those of the analyte's `unit_conversions`.
         """
-        if self.unit == analyte.unit or (self.absolute is None and self.breakpoint is None):
-            return self
-        conversion = next((c for c in analyte.unit_conversions if c.unit == self.unit), None)
-        if conversion is None:
-            return None
-        factor, offset = conversion.factor, conversion.offset
-        return self.model_copy(
-            update={
-                "absolute": None if self.absolute is None else self.absolute * factor,
-                "breakpoint": None if self.breakpoint is None else self.breakpoint * factor + offset,
-                "unit": analyte.unit,
-            }
-        )
+        mine = {"unit": self.unit, "range_unit": self.range_unit}
+        needed = {
+            "unit": self.absolute is not None or self.breakpoint is not None,
+            "range_unit": self.range_low is not None or self.range_high is not None,
+        }
+        update: dict[str, object] = {}
+        for field, figures in _FIGURES.items():
+            if not needed[field] or mine[field] == analyte.unit:
+                continue
+            conversion = next((c for c in analyte.unit_conversions if c.unit == mine[field]), None)
+            if conversion is None:
+                return None
+            for name, is_a_level in figures:
+                value = getattr(self, name)
+                offset = conversion.offset if is_a_level else Decimal(0)
+                update[name] = None if value is None else value * conversion.factor + offset
+            update[field] = analyte.unit
+        return self.model_copy(update=update) if update else self
 
 
+_FIGURES = {
+    "unit": (("absolute", False), ("breakpoint", True)),
+    "range_unit": (("range_low", True), ("range_high", True)),
+}
 _TRUST_ORDER = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -240,7 +259,9 @@ class CriteriaBook:
         """Every row of that key, scopes and older editions included, in file order."""
         return tuple(self._by_key.get((authority, analyte, matrix, metric), ()))
 
-    def for_reference(self, reference: CriterionRef, analyte: Analyte, *, on: date | None = None) -> Criterion | None:
+    def for_reference(
+        self, reference: CriterionRef, analyte: Analyte, *, on: date | None = None
+    ) -> Criterion | None:
         """The limit a policy refers to, in the document's own unit; None when the book has none."""
         return self.find(
             reference.authority,

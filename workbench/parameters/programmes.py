@@ -119,7 +119,9 @@ class Programme(Strict):
     @property
     def samples_per_round(self) -> int | None:
         """Whole samples a round; None while undecided."""
-        return None if self.samples_per_year is None else max(1, self.samples_per_year // self.rounds_per_year)
+        return (
+            None if self.samples_per_year is None else max(1, self.samples_per_year // self.rounds_per_year)
+        )
 
     def analyte(self, code: str) -> Analyte:
         """The analyte of that code; KeyError when the programme has none."""

@@ -85,7 +85,7 @@ class RoundPlan(Strict):
     database: str
     programmes: tuple[str, ...] = Field(min_length=1)
     laboratories: Selection = "all"
-    languages: dict[Locale, Selection] = Field(default_factory=lambda: {"zh_CN": "all"})
+    languages: dict[Locale, Selection] = Field(default={"zh_CN": "all"})
     formats: tuple[Format, ...] = ("html", "pdf", "xlsx", "json", "csv")
     status: Literal["preliminary", "final", "amended", "withdrawn"] = "final"
     outputs: str = "outputs"
@@ -116,7 +116,9 @@ class RoundPlan(Strict):
             raise ValueError("closing_at, as_of and issued_at must follow one another")
         unknown = set(self.programme_plans) - set(self.programmes)
         if unknown:
-            raise ValueError(f"programme_plans names programmes not in the round: {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"programme_plans names programmes not in the round: {', '.join(sorted(unknown))}"
+            )
         return self
 
     def closing(self, programme_no: str) -> datetime:
