@@ -1,0 +1,203 @@
+"""From signals to grades: analyte in a round, programme in a round, and over rounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.evaluation.criteria import FloatArray, ObjectArray
+from workbench.evaluation.history import (
+    graded_verdict,
+    persistence_status,
+    programme_verdicts_before,
+    verdicts_before,
+)
+from workbench.evaluation.returns import DIMENSIONS, IntArray, Returns
+from workbench.evaluation.rules import AnalyteRule
+from workbench.evaluation.scores import Round, Scores
+from workbench.evaluation.states import Counted
+from workbench.parameters.policy import EvaluationPolicy
+
+_WHOLE = ("not_performed", "excused", "not_returned", "late", "survey", "sample_fault")
+"""States that, when they hold for every sample, are the reason of the analyte's verdict."""
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Shape (E,): a, k, verdict, reason, status over rounds of each laboratory x device x analyte."""
+
+    acceptable: IntArray
+    graded: IntArray
+    verdict: ObjectArray
+    reason: ObjectArray
+    status: ObjectArray
+
+
+def grades(
+    given: Round, count: Counted, reason: ObjectArray, history: pd.DataFrame, round_code: str
+) -> Grades:
+    """Grade every laboratory x device x analyte.
+
+    Parameters
+    ----------
+    reason : shape (E, S), NS code of each cell that is not scored.
+    """
+    acceptable = count.acceptable.sum(axis=1).astype(np.int64)
+    graded = count.graded.sum(axis=1).astype(np.int64)
+    policies = [given.rules[a].policy for a in given.returns.analyte]
+    verdict = np.array(
+        [
+            graded_verdict(int(a), int(k), policy.pass_mark)
+            for a, k, policy in zip(acceptable, graded, policies, strict=True)
+        ],
+        dtype=object,
+    )
+    return Grades(
+        acceptable,
+        graded,
+        verdict,
+        _reasons(given.cells.state, reason, verdict),
+        _statuses(given.returns, policies, verdict, verdicts_before(history, round_code)),
+    )
+
+
+def _reasons(state: ObjectArray, reason: ObjectArray, verdict: ObjectArray) -> ObjectArray:
+    """The state that all samples share, or the first NS code where nothing was graded, else ""."""
+    out = np.full(len(verdict), "", dtype=object)
+    for name in _WHOLE:
+        out[(state == name).all(axis=1)] = name
+    open_rows = (verdict == "not_scored") & np.isin(out, ["", "survey"])
+    for row in np.flatnonzero(open_rows):
+        codes = [code for code in reason[row] if code]
+        out[row] = codes[0] if codes else str(state[row, 0])
+    return out
+
+
+def _statuses(
+    returns: Returns,
+    policies: list[EvaluationPolicy],
+    verdict: ObjectArray,
+    before: dict[tuple[str, str, str], list[str]],
+) -> ObjectArray:
+    """Status over rounds of each row."""
+    keys = zip(returns.lab_codes, returns.device, returns.analyte_codes, strict=True)
+    return np.array(
+        [
+            persistence_status([*before.get(key, []), now], policy.persistence)
+            for key, now, policy in zip(keys, verdict, policies, strict=True)
+        ],
+        dtype=object,
+    )
+
+
+def analyte_verdicts(given: Round, marks: Grades, scored: Scores) -> pd.DataFrame:
+    """One row per laboratory x device x analyte."""
+    returns, chosen = given.returns, given.chosen
+    mean, spread = mean_and_sd(scored.percent_allowed)
+    table = pd.DataFrame(
+        {
+            "lab_code": returns.lab_codes,
+            "device_id": returns.device,
+            "analyte": returns.analyte_codes,
+            **{name: returns.system[:, i] for i, name in enumerate(DIMENSIONS)},
+            "acceptable": marks.acceptable,
+            "graded": marks.graded,
+            "score_percent": percent(marks.acceptable, marks.graded),
+            "pass_mark": [given.rules[a].policy.pass_mark for a in returns.analyte],
+            "verdict": marks.verdict,
+            "reason": marks.reason,
+            "status": marks.status,
+            "mean_percent_allowed": mean,
+            "sd_percent_allowed": spread,
+            "peer_group_level": given.groups.level[chosen.group],
+            "peer_group": given.groups.name[chosen.group],
+            "peer_n": given.stats.n[chosen.group].min(axis=1),
+            "fallback_from": np.where(chosen.reached, chosen.fallback_from, ""),
+            "own_n": chosen.own_n,
+        }
+    )
+    return table
+
+
+def mean_and_sd(percent_allowed: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Row means and SDs (n - 1) without the NaN; NaN where there are too few."""
+    there = np.isfinite(percent_allowed)
+    n = there.sum(axis=1)
+    total = np.where(there, percent_allowed, 0.0).sum(axis=1)
+    mean = np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)
+    squares = np.where(there, (percent_allowed - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    variance = np.divide(squares, n - 1, out=np.full(n.shape, np.nan), where=n > 1)
+    return mean, np.sqrt(variance)
+
+
+def percent(part: IntArray, whole: IntArray) -> FloatArray:
+    """100 part / whole, NaN where the whole is zero."""
+    return np.divide(100.0 * part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+
+def laboratory_verdicts(
+    given: Round, marks: Grades, history: pd.DataFrame, round_code: str, policy: EvaluationPolicy
+) -> pd.DataFrame:
+    """One row per laboratory: all acceptable results over all graded ones, not the mean of passes.
+
+    References
+    ----------
+    42 CFR 493.931(c)(5).
+    """
+    returns = given.returns
+    labs = len(returns.labs)
+    sums = {
+        "acceptable": _summed(returns.lab, marks.acceptable, labs),
+        "graded": _summed(returns.lab, marks.graded, labs),
+        "n_pass": _summed(returns.lab, marks.verdict == "pass", labs),
+        "n_fail": _summed(returns.lab, marks.verdict == "fail", labs),
+        "n_not_scored": _summed(returns.lab, marks.verdict == "not_scored", labs),
+    }
+    before = programme_verdicts_before(history, round_code, policy.pass_mark)
+    outcome = [
+        graded_verdict(int(a), int(k), policy.pass_mark)
+        for a, k in zip(sums["acceptable"], sums["graded"], strict=True)
+    ]
+    words = {"pass": "satisfactory", "fail": "unsatisfactory", "not_scored": "not_scored"}
+    return pd.DataFrame(
+        {
+            "lab_code": list(returns.labs),
+            **sums,
+            "score_percent": percent(sums["acceptable"], sums["graded"]),
+            "verdict": [words[each] for each in outcome],
+            "status": [
+                persistence_status([*before.get(lab, []), now], policy.persistence)
+                for lab, now in zip(returns.labs, outcome, strict=True)
+            ],
+            "return_state": return_states(given),
+        }
+    )
+
+
+def _summed(codes: IntArray, values: np.ndarray, size: int) -> IntArray:
+    return np.bincount(codes, weights=values.astype(float), minlength=size).astype(np.int64)
+
+
+def return_states(given: Round) -> list[str]:
+    """returned, late, not_returned or excused, for each laboratory."""
+    returns = given.returns
+    labs = len(returns.labs)
+    rows = _summed(returns.lab, np.ones(len(returns.lab)), labs)
+    excused = _summed(returns.lab, (given.cells.state == "excused").all(axis=1), labs)
+    anything = _summed(returns.lab, (returns.state != "not_returned").any(axis=1), labs) > 0
+    out = []
+    for lab in range(labs):
+        if rows[lab] and excused[lab] == rows[lab]:
+            out.append("excused")
+        elif not anything[lab]:
+            out.append("not_returned")
+        else:
+            out.append("late" if returns.late_days[lab] > 0 else "returned")
+    return out
+
+
+def policy_of_programme(rules: tuple[AnalyteRule, ...], own: EvaluationPolicy | None) -> EvaluationPolicy:
+    """The programme's policy, or its first analyte's where it has none."""
+    return own if own is not None else rules[0].policy
