@@ -1,0 +1,129 @@
+"""One database by its URL: an engine made when first needed, reads and writes as transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from workbench.errors import DataError
+
+BUSY_SECONDS = 60.0
+"""How long a writer waits for another one on SQLite before it gives up."""
+
+ANALYSIS_ROWS = 1000
+"""Rows per index that SQLite's ANALYZE looks at; enough to choose the right index."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """One database. Holds no open connection until it is used, so it may cross a process border.
+
+    Parameters
+    ----------
+    url : SQLAlchemy URL with the driver, e.g. "sqlite:////data/eqa.db".
+    """
+
+    url: str
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine; made at first use."""
+        return _engine(make_url(self.url))
+
+    @property
+    def dialect(self) -> str:
+        """Name of the dialect: sqlite, postgresql ..."""
+        return make_url(self.url).get_backend_name()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose statements all see one state of the database."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name != "sqlite":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is kept whole or not at all; on SQLite it queues behind other writers."""
+        with self.engine.execution_options(immediate=True).begin() as connection:
+            yield connection
+
+    def analyse(self) -> None:
+        """Renew the planner's statistics; call it after a load, or SQLite picks poor indexes."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text(f"PRAGMA analysis_limit = {ANALYSIS_ROWS}"))
+            connection.execute(text("ANALYZE"))
+
+    def close(self) -> None:
+        """Close pooled connections."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+
+def open_store(url: str | Path) -> Store:
+    """Return the store at a URL, without touching the database yet.
+
+    Parameters
+    ----------
+    url : SQLAlchemy URL, or the path of an SQLite file.
+
+    Raises
+    ------
+    DataError
+        when the text is no URL.
+
+    Examples
+    --------
+    >>> open_store("eqa.db").url
+    'sqlite:///eqa.db'
+    >>> open_store("postgresql://office@db/eqa").url
+    'postgresql+psycopg://office@db/eqa'
+    """
+    named = f"sqlite:///{url}" if isinstance(url, Path) or "://" not in url else url
+    try:
+        parsed = make_url(named)
+    except ArgumentError as error:
+        raise DataError(f"{url!r} is no database URL; write e.g. sqlite:///folder/eqa.db.") from error
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return Store(parsed.render_as_string(hide_password=False))
+
+
+def _engine(url: URL) -> Engine:
+    """An engine that speaks our transactions."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    if url.database and url.database != ":memory:":
+        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    """Write-ahead log, foreign keys on; Python's own BEGIN off, because it starts too late."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: a reader that turns writer cannot wait for it."""
+    if connection.get_isolation_level() == "AUTOCOMMIT":
+        return
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

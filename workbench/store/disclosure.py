@@ -1,0 +1,129 @@
+"""Small cells: which groups' statistics may be shown.
+
+References
+----------
+The programme's confidentiality rule: statistics of a group are shown for n at or above the disclosure
+minimum only; where one hidden group could be computed from a total, the next smallest hides too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.frames import ALL_LABORATORIES
+
+
+def suppressed_groups(sizes: Sequence[int], minimum: int) -> list[bool]:
+    """Which groups of one partition stay hidden when the total of the partition is shown.
+
+    Parameters
+    ----------
+    sizes : number of results in each group.
+    minimum : smallest size that may be shown.
+
+    Returns
+    -------
+    One flag a group. Groups under the minimum are hidden; if exactly one of them holds anything, the
+    smallest of the others is hidden with it (all of equal size count as one: the first).
+
+    Notes
+    -----
+    An empty group reveals nothing and needs no partner. A partition of one group under the minimum
+    hides it alone; its total then is under the minimum as well.
+
+    Examples
+    --------
+    >>> suppressed_groups([40, 3, 12, 8], 5)
+    [False, True, False, True]
+    >>> suppressed_groups([40, 3, 2, 8], 5)
+    [False, True, True, False]
+    >>> suppressed_groups([40, 0, 8], 5)
+    [False, True, False]
+    """
+    hidden = [size < minimum for size in sizes]
+    if sum(flag and size > 0 for flag, size in zip(hidden, sizes, strict=True)) == 1:
+        shown = [(size, place) for place, size in enumerate(sizes) if not hidden[place]]
+        if shown:
+            hidden[min(shown)[1]] = True
+    return hidden
+
+
+def suppression(groups: pd.DataFrame, minimum: int) -> pd.Series:
+    """Which rows of the `groups` frame stay hidden.
+
+    Every rung is a partition of all results, and of each group of a coarser rung; all of these totals
+    are on paper, so each partition obeys the rule. Hiding at one rung may uncover another: repeated
+    until nothing changes.
+
+    Parameters
+    ----------
+    groups : the `groups` frame.
+    minimum : smallest size that may be shown.
+
+    Returns
+    -------
+    One flag a row, indexed like `groups`.
+
+    Notes
+    -----
+    The size of a group is the smaller of its results in the statistics and its graded results, as both
+    carry printed figures; a group with neither is empty. A count of 0 graded results prints no rate.
+    """
+    table = groups.assign(size=_sizes(groups), hidden=False)
+    hidden = (table["size"] < minimum).to_numpy(copy=True)
+    sizes = table["size"].to_numpy()
+    partitions = list(_partitions(table))
+    before = -1
+    while before != hidden.sum():
+        before = int(hidden.sum())
+        for rows in partitions:
+            _hide_partner(rows, sizes, hidden)
+    return pd.Series(hidden, index=groups.index)
+
+
+def _hide_partner(rows: np.ndarray, sizes: np.ndarray, hidden: np.ndarray) -> None:
+    """Hide the smallest shown group of a partition that has exactly one hidden group."""
+    inside = hidden[rows] & (sizes[rows] > 0)
+    shown = rows[~hidden[rows]]
+    if inside.sum() == 1 and len(shown):
+        hidden[shown[np.argmin(sizes[shown])]] = True
+
+
+def _sizes(groups: pd.DataFrame) -> pd.Series:
+    """Results behind the printed figures of a group."""
+    graded = groups["n_graded"].where(groups["n_graded"] > 0, groups["n"])
+    both = np.minimum(groups["n"], graded)
+    return both.where(both > 0, groups[["n", "n_graded"]].max(axis=1).clip(upper=1))
+
+
+def _partitions(groups: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Row positions of each set of groups whose total is printed."""
+    places = np.arange(len(groups))
+    cell = groups["analyte"] + "\x1f" + groups["sample"]
+    for level in sorted(set(groups["peer_group_level"]) - {ALL_LABORATORIES}):
+        rows = places[(groups["peer_group_level"] == level).to_numpy()]
+        for parent in (ALL_LABORATORIES, *_coarser(level, groups)):
+            key = cell.iloc[rows] + "\x1f" + _parent_group(groups["peer_group"].iloc[rows], level, parent)
+            yield from (
+                rows[chosen]
+                for chosen in pd.Series(range(len(rows))).groupby(key.to_numpy()).indices.values()
+            )
+
+
+def _coarser(level: str, groups: pd.DataFrame) -> list[str]:
+    """Rungs whose dimensions are some of those of `level`."""
+    dimensions = set(level.split("+"))
+    others = sorted(set(groups["peer_group_level"]) - {level, ALL_LABORATORIES})
+    return [other for other in others if set(other.split("+")) < dimensions]
+
+
+def _parent_group(peer_group: pd.Series, level: str, parent: str) -> pd.Series:
+    """The group of the coarser rung that each group belongs to."""
+    if parent == ALL_LABORATORIES:
+        return pd.Series("", index=peer_group.index)
+    dimensions = level.split("+")
+    places = [dimensions.index(name) for name in parent.split("+")]
+    return peer_group.map(lambda codes: "|".join(codes.split("|")[place] for place in places))

@@ -1,0 +1,59 @@
+"""Bring a database to the current schema: Alembic without an ini file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+
+from workbench.parameters.home import project_root
+from workbench.store.connection import Store, open_store
+from workbench.store.schema import IDENTITY, METADATA
+
+COMPARISON: dict[str, Any] = {"compare_type": True, "render_as_batch": True}
+"""How schema and database are compared, here and in the migration environment."""
+
+
+def migrations_folder() -> Path:
+    """The folder of the migration environment."""
+    return project_root() / "sql" / "migrations"
+
+
+def upgrade(url: str | Path) -> Store:
+    """Bring the database at `url` to the newest schema and return its store; harmless when current."""
+    store = open_store(url)
+    _run(store, METADATA, "workbench")
+    return store
+
+
+def upgrade_names(url: str | Path) -> Store:
+    """The same for the store of laboratory names, which has a database of its own."""
+    store = open_store(url)
+    _run(store, IDENTITY, "identity")
+    return store
+
+
+def _run(store: Store, metadata: MetaData, branch: str) -> None:
+    """Run the migrations of one branch inside one transaction."""
+    with store.writing() as connection:
+        command.upgrade(migration_config(connection, metadata, branch), "head")
+
+
+def migration_config(connection: Connection, metadata: MetaData, branch: str) -> Config:
+    """The Alembic settings of one branch ("workbench" or "identity") on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.set_main_option("version_locations", str(migrations_folder() / "versions" / branch))
+    config.set_main_option("path_separator", "newline")
+    config.attributes.update(connection=connection, metadata=metadata)
+    return config
+
+
+def differences(connection: Connection, metadata: MetaData = METADATA) -> list[Any]:
+    """What a new migration would have to change; empty when database and schema agree."""
+    return list(compare_metadata(MigrationContext.configure(connection, opts=COMPARISON), metadata))

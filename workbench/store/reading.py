@@ -1,0 +1,185 @@
+"""Query -> frame: through an Arrow driver where one is installed, else through SQLAlchemy in chunks.
+
+Both ways give the same frame: dtypes come from the statement's typed columns, not from the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Boolean, Connection, DateTime, Executable, Integer, Numeric, Select, TextualSelect
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.types import TypeEngine
+
+from workbench.errors import DataError
+from workbench.frames import Frame
+from workbench.store.connection import Store
+
+CHUNK_ROWS = 100_000
+"""Rows fetched at a time without an Arrow driver: bounds memory at about 100 MB."""
+
+ARROW_DRIVERS = {"sqlite": "adbc_driver_sqlite", "postgresql": "adbc_driver_postgresql"}
+"""Dialect -> Arrow driver that is used when installed."""
+
+_SQLITE_TYPE_ROWS = 1 << 30
+"""The driver settles a column's type on its first batch, so that the batch must hold every row."""
+
+Statement = Select[Any] | TextualSelect
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One read transaction: `arrow` is set where an Arrow driver reads, else `connection`."""
+
+    dialect: Dialect
+    connection: Connection | None = None
+    arrow: Any = None
+
+
+@contextmanager
+def reading(store: Store, *, arrow: bool = True) -> Iterator[Reading]:
+    """Open a read transaction in which every `read_frame` sees one state of the database.
+
+    Parameters
+    ----------
+    store : the database.
+    arrow : False keeps to SQLAlchemy, which starts faster and suits a few hundred rows.
+    """
+    uri = _arrow_uri(store) if arrow else None
+    if uri is None:
+        with store.reading() as connection:
+            yield Reading(connection.dialect, connection=connection)
+        return
+    driver = import_module(f"{ARROW_DRIVERS[store.dialect]}.dbapi")
+    connection = driver.connect(uri)
+    try:
+        if store.dialect == "postgresql":
+            _execute_arrow(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield Reading(_arrow_dialect(store), arrow=connection)
+    finally:
+        connection.close()
+
+
+def read_frame(
+    source: Reading | Connection, statement: Statement, params: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Run a statement and return its rows.
+
+    Parameters
+    ----------
+    source : a `Reading`, or an open connection (then SQLAlchemy reads).
+    statement : a Core select, or a named query; its columns carry types.
+    params : values of its parameters; a list for an expanding one.
+
+    Returns
+    -------
+    One column per selected column. Text is `str`, whole numbers int64 (float64 with NaN when NULL
+    occurs), quantities float64, flags bool (NULL is False), times datetime64[s].
+
+    Raises
+    ------
+    DataError
+        when the statement has no typed columns.
+    """
+    types = {column.name: column.type for column in statement.selected_columns}
+    if not types:
+        raise DataError("A statement without typed columns cannot become a frame.")
+    if isinstance(source, Connection):
+        return _typed(_read_chunks(source, statement, params), types)
+    if source.arrow is not None:
+        return _typed(_read_arrow(source, statement, params), types)
+    assert source.connection is not None
+    return _typed(_read_chunks(source.connection, statement, params), types)
+
+
+def read_contract(
+    source: Reading | Connection, frame: Frame, statement: Statement, params: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The same as a checked frame of the vocabulary, in the order of its key."""
+    return in_key_order(frame, read_frame(source, statement, params))
+
+
+def in_key_order(frame: Frame, table: pd.DataFrame) -> pd.DataFrame:
+    """A checked frame sorted by its key, or by all columns where it has none.
+
+    Databases sort text by different rules, so that the order is made here.
+    """
+    checked = frame.checked(table)
+    keys = list(frame.key) or frame.names
+    return checked.sort_values(keys, kind="stable", ignore_index=True) if len(checked) else checked
+
+
+def _read_chunks(
+    connection: Connection, statement: Statement, params: Mapping[str, Any] | None
+) -> pd.DataFrame:
+    """Read in chunks of bounded size."""
+    executable: Executable = statement
+    result = connection.execution_options(stream_results=True).execute(executable, dict(params or {}))
+    names = list(result.keys())
+    chunks = [
+        pd.DataFrame.from_records([tuple(row) for row in rows], columns=names)
+        for rows in result.partitions(CHUNK_ROWS)
+    ]
+    return pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=names)
+
+
+def _read_arrow(source: Reading, statement: Statement, params: Mapping[str, Any] | None) -> pd.DataFrame:
+    """Compile for the driver and fetch one Arrow table."""
+    compiled = statement.params(dict(params or {})).compile(
+        dialect=source.dialect, compile_kwargs={"render_postcompile": True}
+    )
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    with source.arrow.cursor() as cursor:
+        if source.dialect.name == "sqlite":
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _SQLITE_TYPE_ROWS})
+        cursor.execute(str(compiled), values or None)
+        return cursor.fetch_arrow_table().to_pandas(timestamp_as_object=False)
+
+
+def _execute_arrow(connection: Any, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _arrow_uri(store: Store) -> str | None:
+    """Where the Arrow driver of this store's dialect connects to; None without driver or file."""
+    driver = ARROW_DRIVERS.get(store.dialect)
+    if driver is None or find_spec(driver) is None:
+        return None
+    url = make_url(store.url)
+    if store.dialect == "sqlite":
+        return url.database if url.database and url.database != ":memory:" else None
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _arrow_dialect(store: Store) -> Dialect:
+    """A dialect that writes parameters as the Arrow driver wants them."""
+    if store.dialect == "postgresql":
+        arrow_dialect: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        return arrow_dialect
+    return store.engine.dialect
+
+
+def _typed(table: pd.DataFrame, types: Mapping[str, TypeEngine[Any]]) -> pd.DataFrame:
+    """Cast every column to the dtype of its SQL type."""
+    return pd.DataFrame({name: _cast(table[name], kind) for name, kind in types.items()})
+
+
+def _cast(values: pd.Series, kind: TypeEngine[Any]) -> pd.Series:
+    """One column in the dtype of its SQL type."""
+    if isinstance(kind, Boolean):
+        return values.astype("object").where(values.notna(), False).astype(bool)
+    if isinstance(kind, Integer):
+        return values.astype("float64" if values.isna().any() else "int64")
+    if isinstance(kind, Numeric):
+        return values.astype("float64")
+    if isinstance(kind, DateTime):
+        return pd.to_datetime(values).astype("datetime64[s]")
+    return values.astype("object").where(values.notna(), None).astype("str")

@@ -1,0 +1,9 @@
+"""Table definitions, one module per subject; the migrations in `sql/migrations` follow them."""
+
+from __future__ import annotations
+
+from workbench.store.schema import evaluation, programme_round, report, submission
+from workbench.store.schema.identity import IDENTITY
+from workbench.store.schema.metadata import METADATA
+
+__all__ = ["IDENTITY", "METADATA", "evaluation", "programme_round", "report", "submission"]
