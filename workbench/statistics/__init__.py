@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         kernel_density,
         look_bandwidth,
     )
+    from workbench.statistics.moments import mean_sd, mean_sd_groups, mean_sd_within, mean_sd_within_groups
     from workbench.statistics.order_statistics import (
-        mad_groups,
         median,
         median_groups,
         median_made,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         median_niqr_groups,
         quantile_groups,
     )
+    from workbench.statistics.pair_scales import qn, qn_groups, sn, sn_groups
     from workbench.statistics.proportions import wilson_interval
     from workbench.statistics.q_scale import q_method, q_method_groups
     from workbench.statistics.ragged import Groups, group_values
@@ -47,16 +48,18 @@ if TYPE_CHECKING:
         zeta_score,
     )
     from workbench.statistics.winsorised_mean import algorithm_a, algorithm_a_groups
+    from workbench.statistics.winsorised_sd import algorithm_s, algorithm_s_factors, algorithm_s_groups
 
 _NAMES = {
     "assigned_value": "consensus_uncertainty uncertainty_is_negligible",
     "estimates": "RobustEstimate RobustEstimates",
     "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups",
     "modality": "DensityModes density_modes judging_bandwidth kernel_density look_bandwidth",
+    "moments": "mean_sd mean_sd_groups mean_sd_within mean_sd_within_groups",
     "order_statistics": (
-        "mad_groups median median_groups median_made median_made_groups median_niqr "
-        "median_niqr_groups quantile_groups"
+        "median median_groups median_made median_made_groups median_niqr median_niqr_groups quantile_groups"
     ),
+    "pair_scales": "qn qn_groups sn sn_groups",
     "proportions": "wilson_interval",
     "q_scale": "q_method q_method_groups",
     "ragged": "Groups group_values",
@@ -66,6 +69,7 @@ _NAMES = {
         "z_prime_score z_score zeta_score"
     ),
     "winsorised_mean": "algorithm_a algorithm_a_groups",
+    "winsorised_sd": "algorithm_s algorithm_s_factors algorithm_s_groups",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

@@ -11,7 +11,8 @@ from workbench.statistics.estimates import (
     RobustEstimates,
 )
 from workbench.statistics.order_statistics import median_groups
-from workbench.statistics.q_scale import distinct, q_scale_groups
+from workbench.statistics.pairs import distinct
+from workbench.statistics.q_scale import q_scale_groups
 from workbench.statistics.ragged import Groups, one_group
 
 BENDS = (1.5, 3.0, 4.5)

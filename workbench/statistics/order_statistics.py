@@ -34,40 +34,42 @@ def median_groups(groups: Groups) -> FloatArray:
     return np.where(lower == upper, lower, 0.5 * lower + 0.5 * upper)
 
 
-def _ranked_distance(centred: FloatArray, groups: Groups, rank: IntArray) -> FloatArray:
-    """The rank-th (0-based) smallest |y| of each group, by bisection over windows of the sorted y.
+def ranked_distance(
+    values: FloatArray, slices: tuple[IntArray, IntArray], centre: FloatArray, rank: IntArray
+) -> FloatArray:
+    """The rank-th (0-based) smallest distance to a centre within each slice, all slices side by side.
 
-    The rank + 1 results nearest to zero are neighbours in sorted order: of all such windows the
-    wanted one minimises the larger end, and the two ends move in opposite directions.
+    The rank + 1 nearest results are neighbours in the ascending slice: of all such windows the
+    wanted one minimises the larger end distance, and the two ends move in opposite directions.
+    Slices (start, n) may repeat; 0 <= rank < n.
     """
-    start = groups.offsets[:-1]
-    low, high = np.zeros_like(rank), np.maximum(groups.n - 1 - rank, 0)
-    last = centred.size - 1
+    start, n = slices
+    low, high = np.zeros_like(rank), n - 1 - rank
     last_window = high
-    while (low < high).any():
-        middle = (low + high) // 2
-        left = -centred[np.minimum(start + middle, last)]
-        right = centred[np.minimum(start + middle + rank, last)]
-        low = np.where((low < high) & (right < left), middle + 1, low)
-        high = np.where((low < high) & (right >= left), middle, high)
-        high = np.maximum(high, low)
-    distance = np.full(len(groups), np.inf)
+    for _ in range(int(high.max(initial=0)).bit_length()):
+        middle = (low + high) >> 1
+        left = centre - values[start + middle]
+        right = values[start + middle + rank] - centre
+        further = (right < left) & (low < high)
+        low = np.where(further, middle + 1, low)
+        high = np.where(further, high, middle)
+    distance = np.full(centre.shape, np.inf)
     for window in (np.maximum(low - 1, 0), np.minimum(low, last_window)):
-        left = -centred[np.clip(start + window, 0, last)]
-        right = centred[np.clip(start + window + rank, 0, last)]
+        left = centre - values[start + window]
+        right = values[start + window + rank] - centre
         distance = np.minimum(distance, np.maximum(left, right))
     return distance
 
 
 def mad_groups(groups: Groups, centre: FloatArray) -> FloatArray:
     """Median of |x - centre| of each group, unscaled, shape (n_groups,); NaN for an empty group."""
-    if not groups.values.size:
-        return np.full(len(groups), np.nan)
-    n = groups.n
-    centred = groups.values - groups.spread(centre)
-    lower = _ranked_distance(centred, groups, np.maximum((n - 1) // 2, 0))
-    upper = _ranked_distance(centred, groups, n // 2 - (n == 1) * (n // 2))
-    return np.where(n > 0, np.where(lower == upper, lower, 0.5 * lower + 0.5 * upper), np.nan)
+    result = np.full(len(groups), np.nan)
+    filled = groups.n > 0
+    start, n, middle = groups.offsets[:-1][filled], groups.n[filled], centre[filled]
+    lower = ranked_distance(groups.values, (start, n), middle, (n - 1) // 2)
+    upper = ranked_distance(groups.values, (start, n), middle, n // 2)
+    result[filled] = np.where(lower == upper, lower, 0.5 * lower + 0.5 * upper)
+    return result
 
 
 def quantile_groups(groups: Groups, probability: float) -> FloatArray:

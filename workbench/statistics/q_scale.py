@@ -15,50 +15,19 @@ from workbench.statistics.estimates import (
     closed_form,
 )
 from workbench.statistics.order_statistics import median_groups
+from workbench.statistics.pairs import pair_distances
 from workbench.statistics.ragged import Groups, one_group
-
-_NOISE = 4.0 * float(np.finfo(np.float64).eps)
-"""Differences closer than this share of max|x| are equal: 0.3 - 0.2 is not 0.2 - 0.1 in binary."""
-
-
-def distinct(ascending: FloatArray, tolerance: float = 0.0) -> tuple[FloatArray, FloatArray]:
-    """Distinct values of an ascending array and how often each occurs (as floats).
-
-    Values within the tolerance of the first of their run count as one.
-    """
-    fresh = np.concatenate(([True], np.diff(ascending) > tolerance))
-    start = np.flatnonzero(fresh)
-    return ascending[start], np.diff(np.append(start, ascending.size)).astype(np.float64)
-
-
-def pair_distances(ascending: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Distinct distances between results, ascending, and the number of pairs at each.
-
-    The first distance is 0 with the pairs of equal results (possibly none). Shape (n_distances,),
-    unit of the results; distances that differ by binary noise only are one.
-    """
-    noise = _NOISE * max(abs(float(ascending[0])), abs(float(ascending[-1])))
-    value, count = distinct(ascending, noise)
-    i, j = np.triu_indices(value.size, k=1)
-    distance = value[j] - value[i]
-    order = np.argsort(distance, kind="stable")
-    distance, pairs = distance[order], (count[i] * count[j])[order]
-    distance = np.concatenate(([0.0], distance))
-    pairs = np.concatenate(([float(np.sum(count * (count - 1)) / 2)], pairs))
-    start = np.flatnonzero(np.concatenate(([True], np.diff(distance) > noise)))
-    return distance[start], np.add.reduceat(pairs, start)
 
 
 def _q_scale(ascending: FloatArray) -> float:
     """Formulae (C.22) to (C.25) for one ascending group of at least two results."""
-    distance, pairs = pair_distances(ascending)
-    share = np.cumsum(pairs) / pairs.sum()
-    at_zero = float(share[0])
+    near = pair_distances(ascending)
+    share = near.upto / near.total
+    at_zero = near.equal / near.total
+    # Where no results are equal, G1 of the smallest distance is half its H1: the same formula.
     height = np.concatenate(([0.0], 0.5 * (share[1:] + share[:-1])))
-    if at_zero == 0.0 and distance.size > 1:
-        height[1] = 0.5 * share[1]
     wanted = 0.25 + 0.75 * at_zero
-    width = float(np.interp(wanted, height, distance))
+    width = float(np.interp(wanted, height, near.distance))
     return width / (np.sqrt(2.0) * NormalDist().inv_cdf(min(0.625 + 0.375 * at_zero, 1.0 - 1e-16)))
 
 

@@ -115,3 +115,30 @@ def group_values(values: ArrayLike, codes: ArrayLike, n_groups: int) -> Groups:
         if end - start > 1:
             ordered[start:end].sort()
     return Groups(ordered, offsets)
+
+
+def slice_sums(values: FloatArray, start: IntArray, end: IntArray) -> FloatArray:
+    """Sum of ``values[start:end]`` for ascending, disjoint slices; 0 for an empty one."""
+    bounds = np.empty(2 * start.size, dtype=np.intp)
+    bounds[::2], bounds[1::2] = start, end
+    # The appended zero makes the end of the last slice a valid index; an empty slice would
+    # return an element instead of zero.
+    return np.where(end > start, np.add.reduceat(np.append(values, 0.0), bounds)[::2], 0.0)
+
+
+def positions(
+    values: FloatArray, groups: tuple[IntArray, IntArray], limit: FloatArray, *, right: bool
+) -> IntArray:
+    """Index of the first value not below (with right: above) a limit in each slice, side by side.
+
+    `groups` is (start, end) of each slice; every slice is ascending.
+    """
+    low, high = groups[0].copy(), groups[1].copy()
+    last = values.size - 1
+    for _ in range(int((high - low).max(initial=0)).bit_length()):
+        middle = (low + high) >> 1
+        value = values[np.minimum(middle, last)]
+        before = ((value <= limit) if right else (value < limit)) & (low < high)
+        low = np.where(before, middle + 1, low)
+        high = np.where(before, high, middle)
+    return low

@@ -20,7 +20,7 @@ from workbench.statistics.estimates import (
     RobustEstimates,
 )
 from workbench.statistics.order_statistics import MADE_FACTOR, mad_groups, median_groups
-from workbench.statistics.ragged import Groups, one_group
+from workbench.statistics.ragged import Groups, one_group, positions, slice_sums
 
 CUT = 1.5
 """Winsorising limit in robust standard deviations: ISO 13528:2022, Formula (C.7)."""
@@ -35,6 +35,7 @@ _COLLAPSED = 1e-9
 _CLOSED_STEPS = 40
 """After so many closed-form steps plain iterations are mixed in, which cannot cycle."""
 _MOST_STEPS = 20_000
+_HALF_NOISE = 1e-12
 
 
 @dataclass
@@ -85,34 +86,18 @@ class _Answer:
         self.centre[where], self.scale[where], self.steps[where] = work.centre[done], work.scale[done], steps
 
 
-def _position(work: _Work, limit: FloatArray, *, right: bool) -> IntArray:
-    """Results below (with right: at or below) a limit in each group, by bisection side by side."""
-    start = np.cumsum(work.n) - work.n
-    low, high = start.copy(), start + work.n
-    for _ in range(int(work.n.max(initial=0)).bit_length()):
-        middle = (low + high) >> 1
-        value = work.y[np.minimum(middle, work.y.size - 1)]
-        before = ((value <= limit) if right else (value < limit)) & (low < high)
-        low = np.where(before, middle + 1, low)
-        high = np.where(before, high, middle)
-    return low - start
-
-
 def _limits(work: _Work) -> tuple[IntArray, IntArray]:
     """Results below the lower limit, and results at or below the upper limit, of each group."""
-    low = _position(work, work.centre - CUT * work.scale, right=False)
-    return low, _position(work, work.centre + CUT * work.scale, right=True)
+    start = np.cumsum(work.n) - work.n
+    slices = (start, start + work.n)
+    low = positions(work.y, slices, work.centre - CUT * work.scale, right=False)
+    return low - start, positions(work.y, slices, work.centre + CUT * work.scale, right=True) - start
 
 
 def _sums(work: _Work, low: IntArray, end: IntArray) -> _Sums:
     start = np.cumsum(work.n) - work.n
-    bounds = np.empty(2 * low.size, dtype=np.intp)
-    bounds[::2], bounds[1::2] = start + low, start + end
-    padded = np.append(work.y, 0.0)
-    filled = end > low
-    # An empty slice makes reduceat return an element instead of zero.
-    total = np.where(filled, np.add.reduceat(padded, bounds)[::2], 0.0)
-    squares = np.where(filled, np.add.reduceat(padded * padded, bounds)[::2], 0.0)
+    total = slice_sums(work.y, start + low, start + end)
+    squares = slice_sums(work.y * work.y, start + low, start + end)
     return _Sums(low, end - low, work.n - end, total, squares)
 
 
@@ -178,10 +163,12 @@ def _to_fixed_point(work: _Work, answer: _Answer, *, held: bool) -> None:
 
 
 def third_figure(value: FloatArray) -> FloatArray:
-    """Round to three significant figures, shape kept; zero stays zero."""
+    """Round to three significant figures, halves (and what is a half but for noise) away from zero."""
     size = np.floor(np.log10(np.abs(np.where(value == 0, 1.0, value))))
     unit = 10.0 ** np.abs(2 - size)
-    return np.where(size <= 2, np.rint(value * unit) / unit, np.rint(value / unit) * unit)
+    # A location exactly between two figures must not flicker with the last bit.
+    nudged = value * (1.0 + _HALF_NOISE)
+    return np.where(size <= 2, np.rint(nudged * unit) / unit, np.rint(nudged / unit) * unit)
 
 
 def _to_third_figure(

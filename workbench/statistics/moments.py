@@ -1,0 +1,130 @@
+"""Mean and standard deviation, and the same after leaving out results beyond k SD."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from workbench.statistics.estimates import (
+    ArrayLike,
+    FloatArray,
+    IntArray,
+    RobustEstimate,
+    RobustEstimates,
+    closed_form,
+)
+from workbench.statistics.order_statistics import median_groups
+from workbench.statistics.ragged import Groups, finite, one_group, positions, slice_sums
+
+USUAL_LIMIT = 3.0
+"""Results beyond 3 SD are left out: 42 CFR 493.2 and the Chinese textbooks."""
+
+
+def mean_sd(x: ArrayLike) -> RobustEstimate:
+    """Arithmetic mean and standard deviation (n - 1), summed without rounding error.
+
+    Parameters
+    ----------
+    x : shape (n,), unit of the results; NaN means "no result" and is left out.
+
+    Returns
+    -------
+    RobustEstimate
+        Not robust: one wild result moves both. Unrounded.
+
+    Notes
+    -----
+    Exact sums (math.fsum) and a second pass about the mean: all digits that doubles can hold.
+
+    Examples
+    --------
+    NIST StRD, NumAcc1.
+
+    >>> found = mean_sd([10000001.0, 10000003.0, 10000002.0])
+    >>> found.location, found.scale
+    (10000002.0, 1.0)
+    """
+    values = finite(x)
+    n = values.size
+    if n == 0:
+        return RobustEstimate(math.nan, math.nan, 0, 0, True, "mean_sd")
+    mean = math.fsum(values.tolist()) / n
+    if n == 1:
+        return RobustEstimate(mean, math.nan, 1, 0, True, "mean_sd")
+    apart = values - mean
+    unit = float(np.abs(apart).max()) or 1.0
+    apart = apart / unit
+    squares = math.fsum((apart * apart).tolist()) - math.fsum(apart.tolist()) ** 2 / n
+    sd = unit * math.sqrt(max(squares, 0.0) / (n - 1))
+    return RobustEstimate(mean, sd, n, 0, not sd > 0, "mean_sd")
+
+
+def _slice_moments(groups: Groups, start: IntArray, end: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and SD of one slice of each group; two passes about the median."""
+    n = np.maximum(end - start, 1)
+    middle = median_groups(groups)
+    y = groups.values - groups.spread(middle)
+    mean = slice_sums(y, start, end) / n
+    y = y - groups.spread(mean)
+    squares = slice_sums(y * y, start, end) - slice_sums(y, start, end) ** 2 / n
+    sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(n - 1, 1))
+    return np.where(end > start, middle + mean, np.nan), np.where(end - start > 1, sd, np.nan)
+
+
+def mean_sd_groups(groups: Groups) -> RobustEstimates:
+    """Arithmetic mean and standard deviation of each group. See `mean_sd`."""
+    mean, sd = _slice_moments(groups, groups.offsets[:-1], groups.offsets[1:])
+    return closed_form(mean, sd, groups.n, "mean_sd")
+
+
+def mean_sd_within_groups(
+    groups: Groups, *, limit: float = USUAL_LIMIT, repeated: bool = True
+) -> RobustEstimates:
+    """Mean and SD of each group after leaving out results beyond `limit` SD. See `mean_sd_within`."""
+    start, end = groups.offsets[:-1].copy(), groups.offsets[1:].copy()
+    steps = np.zeros(len(groups), dtype=np.intp)
+    mean, sd = _slice_moments(groups, start, end)
+    while True:
+        width = np.where(sd > 0, limit * sd, np.inf)
+        low = positions(groups.values, (start, end), mean - width, right=False)
+        high = positions(groups.values, (start, end), mean + width, right=True)
+        shrunk = (low != start) | (high != end)
+        start, end, steps = low, high, steps + shrunk
+        mean, sd = _slice_moments(groups, start, end)
+        if not repeated or not shrunk.any():
+            break
+    found = closed_form(mean, sd, end - start, "")
+    rule = f"mean_sd_within:{limit:g}sd:{'repeated' if repeated else 'once'}"
+    return RobustEstimates(mean, found.scale, end - start, steps, found.degenerate, rule)
+
+
+def mean_sd_within(x: ArrayLike, *, limit: float = USUAL_LIMIT, repeated: bool = True) -> RobustEstimate:
+    """Mean and SD after leaving out results more than `limit` SD from the mean.
+
+    Use it only where a scheme's rules prescribe it (target values of CLIA type); Algorithm A is the
+    better estimator.
+
+    Parameters
+    ----------
+    x : shape (n,), unit of the results; NaN means "no result" and is left out.
+    limit : SDs beyond which a result is left out; exactly on the limit stays.
+    repeated : repeat until nothing more is left out (else one pass).
+
+    Returns
+    -------
+    RobustEstimate
+        `n` counts the results kept, `iterations` the passes that left something out.
+
+    Notes
+    -----
+    With n <= 10 no result can be 3 SD from a mean that includes it: nothing is ever left out.
+
+    Examples
+    --------
+    >>> x = [10.0, 10.1, 9.9, 10.2, 9.8, 10.0, 10.1, 9.9, 10.0, 10.0, 10.1, 99.0]
+    >>> found = mean_sd_within(x)
+    >>> found.n, round(found.location, 3)
+    (11, 10.009)
+    """
+    return mean_sd_within_groups(one_group(x), limit=limit, repeated=repeated)[0]
