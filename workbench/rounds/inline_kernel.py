@@ -45,8 +45,9 @@ class DirectSession(Session):
             message = self.msg(msg_or_type, content=content, **fields)
         if options.get("buffers"):
             message["buffers"] = options["buffers"]
-        if type(self).sink is not None:
-            type(self).sink(message)
+        sink = type(self).sink
+        if sink is not None:
+            sink(message)
         return message
 
 
@@ -131,7 +132,7 @@ def _register_inline_plots() -> None:
     from matplotlib_inline import backend_inline
 
     if "matplotlib.pyplot" in sys.modules:
-        backend_inline._enable_matplotlib_integration()
+        backend_inline._enable_matplotlib_integration()  # type: ignore[no-untyped-call]
 
 
 class DescriptorCapture:

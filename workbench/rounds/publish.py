@@ -45,7 +45,7 @@ def publish(outputs: Path, folder: Path, staged: Path, record: Record, previous:
     intent = {
         "record": asdict(record),
         "moves": moves,
-        "keep": _keeps(previous) if previous and previous.version < record.version else [],
+        "keep": _keeps(previous, outputs) if previous and previous.version < record.version else [],
     }
     path = folder / INTENT_FOLDER / record.name
     write_atomically(path, as_json(intent))
@@ -81,12 +81,15 @@ def _moves(staged: Path, record: Record, outputs: Path) -> list[dict[str, str]]:
     return moves
 
 
-def _keeps(previous: Record) -> list[dict[str, str]]:
-    """Renames that keep the replaced version: `L0427.pdf` -> `L0427.v1.pdf`."""
-    return [
-        {"from": a.path, "to": versioned(a.path, previous.version), "sha256": a.sha256}
-        for a in previous.files.values()
-    ]
+def _keeps(previous: Record, outputs: Path) -> list[dict[str, str]]:
+    """Renames that keep the replaced version as it stands: `L0427.pdf` -> `L0427.v1.pdf`."""
+    keeps = []
+    for artefact in previous.files.values():
+        found = sha256_of(outputs / artefact.path)
+        if found:
+            to = versioned(artefact.path, previous.version)
+            keeps.append({"from": artefact.path, "to": to, "sha256": found})
+    return keeps
 
 
 def versioned(path: str, version: int) -> str:

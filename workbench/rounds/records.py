@@ -88,9 +88,15 @@ def save_record(folder: Path, record: Record) -> None:
     write_atomically(folder / RECORD_FOLDER / record.name, as_json(asdict(record)))
 
 
-def load_records(folder: Path) -> list[Record]:
-    """All records of one programme-round, ordered by name; none where nothing was published."""
-    return [_record(path) for path in sorted((folder / RECORD_FOLDER).glob("*.json"))]
+def load_records(folder: Path, name: str = "*.json") -> list[Record]:
+    """Records of one programme-round, ordered by name; none where nothing was published.
+
+    Parameters
+    ----------
+    folder : the programme-round's folder.
+    name : one record's file name, or a pattern.
+    """
+    return [_record(path) for path in sorted((folder / RECORD_FOLDER).glob(name))]
 
 
 def _record(path: Path) -> Record:

@@ -76,7 +76,7 @@ def _answer_and_exit(write_end: int, task: ReportTask) -> None:
     try:
         from workbench.rounds.inline_engine import register_inline_engine
 
-        answer = (True, _finish(task, engine=register_inline_engine()))
+        answer: tuple[bool, Any] = (True, _finish(task, engine=register_inline_engine()))
     except BaseException as error:
         kind = type(error) if isinstance(error, WorkbenchError) else RenderError
         answer = (False, (kind, f"{task.name}: {error}", traceback.format_exc()))
@@ -180,9 +180,11 @@ def _pdf(notebook: Any) -> bytes:
 
 
 def _pdf_source(notebook: Any) -> bytes:
+    from workbench.reports.exporters.document import read_document
     from workbench.reports.exporters.pdf import typst_source
+    from workbench.reports.fonts import find_fonts
 
-    return typst_source(notebook).encode("utf-8")
+    return typst_source(read_document(notebook), find_fonts()).encode("utf-8")
 
 
 def _workbook(notebook: Any) -> bytes:

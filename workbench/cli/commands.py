@@ -1,0 +1,148 @@
+"""Commands of the workbench. Each is a thin reading of options around one function of a room below."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="workbench",
+    help="Reporting workbench for external quality assessment of medical laboratories.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+PlanFile = Annotated[Path, typer.Argument(help="Plan of the round, parameters/rounds/<round>.yaml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON lines instead of text.")]
+Workers = Annotated[int, typer.Option(help="Worker processes; 0: one for each core.", min=0)]
+
+REPORTS_FAILED = 5
+"""Exit code of a run in which some report failed; the others stand."""
+
+
+@app.command()
+def demo(workers: Workers = 0, as_json: Json = False) -> None:
+    """Fill a database with a simulated province, evaluate it and write its reports."""
+    from workbench.parameters import load_round, project_root
+    from workbench.rounds.demonstration import fill_demonstration
+    from workbench.rounds.progress import watching
+    from workbench.rounds.run import RunOptions, run_round
+
+    plan = load_round(project_root() / "parameters" / "rounds" / "demo-2026-1.yaml")
+    with watching(as_json) as watcher:
+        fill_demonstration(plan, watcher)
+        result = run_round(plan, RunOptions(workers=workers, watcher=watcher))
+    _close(result, as_json)
+
+
+@app.command()
+def run(
+    plan_file: PlanFile,
+    workers: Workers = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Restrict to participant codes, programme numbers or ALL; repeatable."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Make again what has not changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Evaluate and plan, make nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make every report of a round that is missing, changed or damaged; safe to repeat."""
+    from workbench.parameters import load_round
+    from workbench.rounds.planning import Wanted
+    from workbench.rounds.progress import watching
+    from workbench.rounds.run import RunOptions, run_round
+
+    wanted = Wanted(frozenset(only or ()), force)
+    with watching(as_json) as watcher:
+        result = run_round(load_round(plan_file), RunOptions(wanted, workers, dry_run, watcher))
+    _close(result, as_json)
+
+
+@app.command()
+def evaluate(plan_file: PlanFile, as_json: Json = False) -> None:
+    """Freeze and evaluate every programme of a round without making reports."""
+    from workbench.parameters import load_round, project_root
+    from workbench.rounds.prepare import prepare_programme
+    from workbench.rounds.progress import watching
+
+    plan = load_round(plan_file)
+    with watching(as_json) as watcher:
+        for programme_no in plan.programmes:
+            prepare_programme(plan, programme_no, (project_root() / plan.outputs).resolve(), watcher)
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """List what the organiser must settle: catalogue, units, limits that are missing or unverified."""
+    from workbench.cli.catalogue import print_check
+
+    print_check(as_json)
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="CSV, .xlsx or .xls files of results.")],
+    plan_file: Annotated[Path, typer.Option("--round", help="Plan of the round.")],
+    programme: Annotated[str, typer.Option(help="Programme number, for example 1.1.")],
+    sample: Annotated[str, typer.Option(help="Sample code of a file that has no sample column.")] = "",
+    received: Annotated[str, typer.Option(help="When the files arrived, ISO; default: now.")] = "",
+    rejected: Annotated[Path | None, typer.Option(help="Where rejected rows are written as Excel.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read laboratories' result files into the store; what is rejected is kept, listed and exported."""
+    from workbench.cli.results import IngestRequest, ingest_files
+
+    request = IngestRequest(tuple(files), plan_file, programme, sample, received, rejected)
+    sys.exit(ingest_files(request, as_json))
+
+
+@app.command()
+def template(
+    plan_file: PlanFile,
+    programme: Annotated[str, typer.Option(help="Programme number, for example 1.1.")],
+    out: Annotated[Path, typer.Option(help="Excel file to write.")],
+    locale: Annotated[str, typer.Option(help="zh_CN or en.")] = "zh_CN",
+) -> None:
+    """Write the Excel form a laboratory fills in for a programme-round."""
+    from workbench.cli.results import write_form
+
+    write_form(plan_file, programme, out, locale)
+
+
+@app.command(name="import")
+def import_site(
+    site: Annotated[str, typer.Argument(help="Folder below sql/sources.")],
+    source: Annotated[str, typer.Argument(help="URL of the organiser's database.")],
+    plan_file: Annotated[Path, typer.Option("--round", help="Plan of the round.")],
+    programme: Annotated[str, typer.Option(help="Programme number.")],
+) -> None:
+    """Bring a programme-round in from an organiser's own database."""
+    from workbench.cli.results import import_from_site
+
+    import_from_site(site, source, plan_file, programme)
+
+
+@app.command()
+def migrate(
+    url: Annotated[str, typer.Argument(help="Database URL, for example sqlite:///eqa.sqlite.")],
+) -> None:
+    """Create the store's tables, or bring them up to date."""
+    from workbench.store import upgrade
+
+    upgrade(url)
+
+
+def _close(result: object, as_json: bool) -> None:
+    """Say what was done and where it is; exit with 5 when a report failed."""
+    from workbench.cli.closing import print_result
+    from workbench.rounds.run import RunResult
+
+    assert isinstance(result, RunResult)
+    print_result(result, as_json)
+    if not result.complete:
+        sys.exit(REPORTS_FAILED)

@@ -1,0 +1,36 @@
+"""Hashes that say by which program and which rules an evaluation was made."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from workbench import __version__
+from workbench.parameters import CriteriaBook, Programme
+
+_JUDGING_ROOMS = ("statistics", "parameters", "evaluation", "frames")
+_SHORT = 12
+
+
+@cache
+def code_version() -> str:
+    """Program version and a hash of the source that sets targets and verdicts.
+
+    A change of layout does not change it; a change of a formula does.
+    """
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for room in _JUDGING_ROOMS:
+        for path in sorted((package / room).rglob("*.py")):
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"{__version__}+{digest.hexdigest()[:_SHORT]}"
+
+
+def criteria_version(programme: Programme, criteria: CriteriaBook) -> str:
+    """Hash of the programme's entry with its policy, and of the limits of all authorities.
+
+    All of them, because a report also says where another authority's limit would change a verdict.
+    """
+    text = f"{programme.model_dump_json()}\n{criteria.version}"
+    return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
