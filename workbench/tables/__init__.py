@@ -8,7 +8,7 @@ from workbench.tables.criteria import criteria_table, target_values_table
 from workbench.tables.findings import findings_table
 from workbench.tables.groups import groups_table, own_groups_table
 from workbench.tables.history import history_table, trend_table
-from workbench.tables.material import checks_table, material_table, traceability_table
+from workbench.tables.material import checks_table, material_table
 from workbench.tables.participation import failures_table, participation_table, pass_rates_table
 from workbench.tables.provenance import provenance_table
 from workbench.tables.samples import programme_sample_table, sample_detail_table
@@ -32,6 +32,5 @@ __all__ = [
     "results_by_alias_table",
     "sample_detail_table",
     "target_values_table",
-    "traceability_table",
     "trend_table",
 ]

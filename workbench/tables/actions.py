@@ -10,7 +10,7 @@ from workbench.tables.cells import columns, item_cell
 from workbench.wording import text
 
 _COLUMNS = (
-    ("analyte", "left", 32.0),
+    ("item", "left", 32.0),
     ("score", "right", 22.0),
     ("problem", "left", 62.0),
     ("next_step", "left", 37.0),
@@ -31,14 +31,14 @@ def actions_table(twin: Mapping[str, Any], locale: str) -> Table:
     -----
     Without a row the table holds one line that says so, over the whole width.
     """
-    heads = columns("T-ACT", locale, *_COLUMNS)
+    heads = columns("act", locale, *_COLUMNS)
     rows = tuple(_row(action) for action in twin["actions"])
     return Table(
         id="T-ACT",
-        caption=text("caption.T-ACT", locale),
+        caption=text("caption.act", locale),
         columns=heads,
         rows=rows,
-        notes=() if rows else (text("notice.no_action", locale),),
+        notes=() if rows else (text("prose.actions_empty", locale),),
         cards_on_phone=True,
     )
 

@@ -26,14 +26,14 @@ def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, 
     """
     entry = twin["analytes"][position]
     samples = [sample["sample"] for sample in entry["samples"]]
-    (alias,) = columns("annex", locale, ("round_alias", "left", 22.0))
+    (alias,) = columns("results", locale, ("round_alias", "left", 22.0))
     width = round(153.0 / max(len(samples), 1), 1)
     by_alias: dict[str, dict[str, Mapping[str, Any]]] = {}
     for result in entry["results"]:
         by_alias.setdefault(_who(result), {})[result["sample"]] = result
     return Table(
         id=f"annex-{number}",
-        caption=caption(number, "annex", locale, analyte=entry["printed"]["name_and_unit"]),
+        caption=caption(number, "results", locale, item=entry["printed"]["name_and_unit"]),
         columns=(alias, *(Column(code, code, align="right", width_mm=width) for code in samples)),
         rows=tuple(
             (Cell(who), *(_cell(row[code]) for code in samples)) for who, row in sorted(by_alias.items())

@@ -9,6 +9,8 @@ from workbench.display import Cell, Column
 from workbench.wording import text
 
 DASH = "–"
+DISCLOSURE_MINIMUM = 5
+"""Named in notes on suppressed cells where the part itself does not say another minimum."""
 
 TONES = {
     "action": "bad",
@@ -41,8 +43,9 @@ def plain(*texts: str) -> tuple[Cell, ...]:
 
 
 def numbers_cell(numbers: Iterable[int]) -> Cell:
-    """Finding numbers separated by commas, a dash where there are none."""
-    return Cell(", ".join(str(number) for number in numbers) or DASH)
+    """Finding numbers separated by commas, linked to the first; a dash where there are none."""
+    shown = [str(number) for number in numbers]
+    return Cell(", ".join(shown) or DASH, href=f"#finding-{shown[0]}" if shown else "")
 
 
 def dash_notes(parts: Iterable[Mapping[str, Any]], locale: str, fields: Iterable[str]) -> tuple[str, ...]:
@@ -65,7 +68,7 @@ def dash_notes(parts: Iterable[Mapping[str, Any]], locale: str, fields: Iterable
 
 def dash_note(cause: str, locale: str) -> str:
     """What a dash stands for, in one line."""
-    return f"{DASH} {text(f'dash.{cause}', locale)}"
+    return text("why.dash", locale, why=text(f"why.{cause}", locale, n_min=DISCLOSURE_MINIMUM))
 
 
 def item_cell(entry: Mapping[str, Any], *, with_unit: bool = False, bold: bool = False) -> Cell:
@@ -76,5 +79,5 @@ def item_cell(entry: Mapping[str, Any], *, with_unit: bool = False, bold: bool =
 
 
 def caption(number: str, key: str, locale: str, **values: object) -> str:
-    """`Table 2.1 ...`: the running number and what the table shows."""
-    return text("caption.table", locale, number=number, text=text(f"caption.{key}", locale, **values))
+    """`Table 2.1. ...`: the running number and what the table shows."""
+    return text("furniture.table", locale, no=number, caption=text(f"caption.{key}", locale, **values))

@@ -10,15 +10,14 @@ from workbench.tables.cells import caption, columns, dash_notes, item_cell
 from workbench.wording import text
 
 _TARGETS = (
-    ("analyte", "left", 34.0),
+    ("item", "left", 34.0),
     ("source", "left", 66.0),
-    ("u", "right", 25.0),
-    ("ratio", "right", 15.0),
+    ("u", "left", 40.0),
     ("sigma_pt", "left", 35.0),
 )
 _CRITERIA = (
-    ("analyte", "left", 28.0),
-    ("limit", "left", 26.0),
+    ("item", "left", 28.0),
+    ("allowable_error", "left", 26.0),
     ("resolved", "left", 40.0),
     ("document", "left", 33.0),
     ("verified", "left", 13.0),
@@ -30,25 +29,25 @@ _CRITERIA = (
 
 def target_values_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
     """One row per item: source of the target, its uncertainty, that against the limit, source of sigma."""
-    fields = [key for key, _, _ in _TARGETS if key != "analyte"]
+    fields = [key for key, _, _ in _TARGETS if key != "item"]
     parts = [entry["target"] for entry in twin["analytes"]]
     return Table(
         id="T-CRT-targets",
-        caption=caption(number, "T-CRT-targets", locale),
-        columns=columns("T-CRT-targets", locale, *_TARGETS),
+        caption=caption(number, "targets", locale),
+        columns=columns("crt", locale, *_TARGETS),
         rows=_rows(twin, parts, fields),
-        notes=(text("notice.assigned_value", locale), *dash_notes(parts, locale, fields)),
+        notes=(text("table.crt.note", locale), *dash_notes(parts, locale, fields)),
     )
 
 
 def criteria_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
     """One row per item: the limit as written, as resolved at each target, document and clause."""
-    fields = [key for key, _, _ in _CRITERIA if key != "analyte"]
+    fields = [key for key, _, _ in _CRITERIA if key != "item"]
     parts = [entry["criterion"] for entry in twin["analytes"]]
     return Table(
         id="T-CRT",
-        caption=caption(number, "T-CRT", locale),
-        columns=columns("T-CRT", locale, *_CRITERIA),
+        caption=caption(number, "crt", locale),
+        columns=columns("crt", locale, *_CRITERIA),
         rows=_rows(twin, parts, fields),
         notes=dash_notes(parts, locale, fields),
     )

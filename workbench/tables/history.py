@@ -11,7 +11,6 @@ from workbench.tables.cells import (
     caption,
     columns,
     dash_note,
-    dash_notes,
     item_cell,
     plain,
     verdict_cell,
@@ -34,18 +33,19 @@ def history_table(twin: Mapping[str, Any], locale: str) -> Table:
     """
     rounds = tuple(twin["history_rounds"])
     width = round(94.0 / max(len(rounds), 1), 1)
-    first, last = columns("T-HIS", locale, ("analyte", "left", 40.0), ("status", "left", 41.0))
+    first, last = columns("his", locale, ("item", "left", 40.0), ("standing", "left", 41.0))
     heads = (first, *(Column(f"round_{code}", code, width_mm=width) for code in rounds), last)
     rows = tuple(_row(entry, rounds) for entry in twin["analytes"])
     missing = any(cell.text == DASH for row in rows for cell in row)
     notes = (dash_note("no_round", locale),) if missing else ()
-    return Table("T-HIS", caption("3", "T-HIS", locale), heads, rows, notes=(*notes, *twin["history_notes"]))
+    title = caption("3", "his", locale, n=len(rounds))
+    return Table("T-HIS", title, heads, rows, notes=(*twin["history_notes"], *notes))
 
 
 def _row(entry: Mapping[str, Any], rounds: tuple[str, ...]) -> tuple[Cell, ...]:
-    past = {row["round"]: row for row in entry["history"]}
+    past = {row["round"]: row for row in (*entry["history"], entry["this_round"])}
     cells = [_past_cell(past.get(code)) for code in rounds]
-    status = verdict_cell(entry["printed"]["status_line"], entry["status"])
+    status = verdict_cell(entry["printed"]["status"], entry["status"])
     return (item_cell(entry), *cells, status)
 
 
@@ -56,19 +56,24 @@ def _past_cell(row: Mapping[str, Any] | None) -> Cell:
     return verdict_cell(row["printed"]["score"], row["verdict"])
 
 
-_TREND = (("round", "left", 35.0), ("cv", "right", 60.0), ("pass_rate", "right", 80.0))
-
-
-def trend_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
-    """One row per round of one item: robust CV over its samples and pass rate, oldest first."""
+def trend_table(twin: Mapping[str, Any], quantity: str, number: str, locale: str) -> Table:
+    """One row per item, one column per round: robust CV (`cv`) or pass rate (`pass_rate`) of a programme."""
+    rounds = tuple(twin["trend_rounds"])
+    width = round(125.0 / max(len(rounds), 1), 1)
+    (first,) = columns("trend", locale, ("item", "left", 50.0))
+    heads = (first, *(Column(f"round_{code}", code, align="right", width_mm=width) for code in rounds))
     rows = tuple(
-        plain(point["round"], point["printed"]["cv"], point["printed"]["pass_rate"])
-        for point in entry["trend"]
+        (item_cell(entry), *plain(*(_point(entry, code, quantity) for code in rounds)))
+        for entry in twin["analytes"]
     )
+    missing = any(cell.text == DASH for row in rows for cell in row)
+    title = caption(number, "trend_cv" if quantity == "cv" else "trend_pass", locale)
     return Table(
-        f"T-TRD-{number}",
-        caption(number, "PR-trend", locale, analyte=entry["printed"]["name_and_unit"]),
-        columns("PR-trend", locale, *_TREND),
-        rows,
-        notes=dash_notes(entry["trend"], locale, ("cv", "pass_rate")),
+        f"trend-{quantity}", title, heads, rows, notes=(dash_note("no_round", locale),) if missing else ()
     )
+
+
+def _point(entry: Mapping[str, Any], round_code: str, quantity: str) -> str:
+    """One quantity of one round, a dash where the item was not in it."""
+    points = {point["round"]: point["printed"] for point in entry["trend"]}
+    return str(points[round_code][quantity]) if round_code in points else DASH

@@ -10,45 +10,29 @@ from workbench.tables.cells import caption, columns, dash_notes, plain
 
 _SHORT = (
     ("sample", "left", 24.0),
-    ("matrix", "left", 47.0),
+    ("matrix", "left", 45.0),
     ("material_lot", "left", 26.0),
-    ("homogeneity", "left", 28.0),
-    ("stability", "left", 28.0),
-    ("note", "left", 22.0),
+    ("homogeneity", "left", 27.0),
+    ("stability", "left", 27.0),
+    ("traceability", "left", 26.0),
 )
 _FULL = (
-    ("analyte", "left", 30.0),
-    ("sample", "left", 20.0),
-    ("check", "left", 18.0),
-    ("design", "left", 32.0),
-    ("s_s", "decimal", 22.0),
-    ("s_w", "decimal", 21.0),
-    ("limit", "decimal", 18.0),
-    ("passed", "left", 14.0),
-)
-_TRACEABILITY = (
-    ("analyte", "left", 34.0),
-    ("sample", "left", 22.0),
-    ("assigned_value", "decimal", 24.0),
-    ("u", "decimal", 20.0),
-    ("how", "left", 25.0),
-    ("traceability", "left", 50.0),
+    ("item", "left", 32.0),
+    ("sample", "left", 19.0),
+    ("homogeneity", "left", 52.0),
+    ("stability", "left", 36.0),
+    ("traceability", "left", 36.0),
 )
 
 
 def material_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
-    """One row per sample: matrix, lot, outcome of the checks over all items, withdrawal if any."""
-    return _table("T-ITM", _SHORT, twin["samples"], number, locale)
+    """One row per sample: matrix, lot, outcome of the checks over all items, traceability."""
+    return _table("itm_short", _SHORT, twin["samples"], number, locale)
 
 
 def checks_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
-    """One row per item x sample x check: items, replicates, standard deviations, limit, outcome."""
-    return _table("T-ITM-checks", _FULL, twin["material_checks"], number, locale)
-
-
-def traceability_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
-    """One row per item x sample whose target does not come from the participants."""
-    return _table("T-ITM-values", _TRACEABILITY, twin["reference_values"], number, locale)
+    """One row per item x sample: homogeneity and stability with their numbers, traceability."""
+    return _table("itm", _FULL, twin["material_checks"], number, locale)
 
 
 def _table(
@@ -61,9 +45,9 @@ def _table(
     """A table whose columns are the printed fields of some parts of the twin."""
     fields = [key for key, _, _ in specs]
     return Table(
-        id=name,
+        id=f"T-ITM-{number}",
         caption=caption(number, name, locale),
-        columns=columns(name, locale, *specs),
+        columns=columns("itm", locale, *specs),
         rows=tuple(plain(*(part["printed"][field] for field in fields)) for part in parts),
         notes=dash_notes(parts, locale, fields),
     )

@@ -1,4 +1,4 @@
-"""The tables of a programme's report over all items: participation, pass rates, kinds of failure."""
+"""The tables of a programme's report over all items: participation, pass rates, kinds of error."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from workbench.wording import text
 
 _COUNTS = ("enrolled", "scored", "not_scored", "not_returned", "excused", "not_performed", "late")
 _OVERVIEW = (
-    ("analyte", "left", 40.0),
-    ("returned", "right", 14.0),
-    ("graded", "right", 14.0),
-    ("pass_rate", "right", 33.0),
-    ("previous", "right", 15.0),
-    ("source", "left", 18.0),
-    ("cv", "right", 20.0),
-    ("limit", "left", 25.0),
+    ("item", "left", 38.0),
+    ("returned", "right", 12.0),
+    ("scored", "right", 12.0),
+    ("pass_rate", "right", 28.0),
+    ("previous", "right", 14.0),
+    ("source", "left", 20.0),
+    ("cv_range", "right", 17.0),
+    ("allowable_error", "left", 23.0),
     ("findings", "center", 11.0),
+)
+_FAILURES = (
+    ("kind", "left", 76.0),
+    ("n_results", "right", 33.0),
+    ("n_items", "right", 33.0),
+    ("n_laboratories", "right", 33.0),
 )
 
 
@@ -30,25 +36,23 @@ def participation_table(twin: Mapping[str, Any], number: str, locale: str) -> Ta
     -----
     `late` is part of `scored` and stands apart from the sum.
     """
+    everybody = Cell(text("table.participation.laboratories", locale), bold=True)
     rows = tuple(
-        (item_cell(part) if part["analyte"] else Cell(text("table.participation.laboratories", locale), bold=True),
-         *plain(*(str(part[name]) for name in _COUNTS)))
+        (item_cell(part) if part["analyte"] else everybody, *plain(*(str(part[name]) for name in _COUNTS)))
         for part in twin["participation"]
-    )  # fmt: skip
+    )
+    specs = (("analyte", "left", 49.0), *((name, "right", 18.0) for name in _COUNTS))
     return Table(
         id="participation",
         caption=caption(number, "participation", locale),
-        columns=columns(
-            "participation", locale, ("analyte", "left", 56.0), *((name, "right", 17.0) for name in _COUNTS)
-        ),
+        columns=columns("participation", locale, *specs),
         rows=rows,
-        notes=(text("notice.participation", locale),),
     )
 
 
 def pass_rates_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
     """Table 1 of a programme's report: one row per item in catalogue order."""
-    fields = [key for key, _, _ in _OVERVIEW if key not in {"analyte", "findings"}]
+    fields = [key for key, _, _ in _OVERVIEW if key not in {"item", "findings"}]
     entries = twin["analytes"]
     rows = tuple(
         (
@@ -62,27 +66,24 @@ def pass_rates_table(twin: Mapping[str, Any], number: str, locale: str) -> Table
     if any(not entry["findings"] for entry in entries):
         notes = (*notes, dash_note("no_finding", locale))
     return Table(
-        id="PR-overview",
-        caption=caption(number, "PR-overview", locale),
-        columns=columns("PR-overview", locale, *_OVERVIEW),
+        id="overview-table",
+        caption=caption(number, "overview", locale),
+        columns=columns("overview", locale, *_OVERVIEW),
         rows=rows,
         notes=notes,
     )
 
 
 def failures_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
-    """One row per item with failures: how often each kind of error is suspected; numbers only."""
-    kinds = tuple(twin["failure_kinds"])
+    """One row per kind of error: how many results, items and laboratories; numbers only."""
     rows = tuple(
-        (item_cell(part), *plain(*(str(part["counts"][kind]) for kind in kinds))) for part in twin["failures"]
+        plain(part["printed"]["kind"], *(str(part[key]) for key, _, _ in _FAILURES[1:]))
+        for part in twin["failures"]
     )
-    width = round(127.0 / max(len(kinds), 1), 1)
     return Table(
-        id="failures",
+        id="failures-table",
         caption=caption(number, "failures", locale),
-        columns=columns(
-            "failures", locale, ("analyte", "left", 48.0), *((kind, "right", width) for kind in kinds)
-        ),
+        columns=columns("failures", locale, *_FAILURES),
         rows=rows,
-        notes=(text("notice.failure_kinds" if rows else "notice.no_failure", locale),),
+        notes=() if rows else (text("prose.no_failures", locale),),
     )

@@ -9,8 +9,7 @@ from workbench.display import Table
 from workbench.tables.cells import caption, columns, dash_notes, plain
 from workbench.wording import text
 
-HASH_SHOWN = 12
-_ROWS = ("snapshot_sha256", "criteria_version", "evaluation_id", "as_of", "program", "json_sha256")
+_ROWS = ("snapshot", "criteria_version", "evaluation_id", "evaluated_at", "program", "twin_sha256", "verify")
 
 
 def provenance_table(twin: Mapping[str, Any], json_sha256: str, number: str, locale: str) -> Table:
@@ -23,12 +22,12 @@ def provenance_table(twin: Mapping[str, Any], json_sha256: str, number: str, loc
     number, locale : running number of the table, `zh_CN` or `en`.
     """
     part = twin["provenance"]
-    printed = part["printed"] | {"json_sha256": json_sha256}
-    rows = tuple(plain(text(f"table.T-PRV.{name}", locale), printed[name]) for name in _ROWS)
+    here = {"twin_sha256": json_sha256, "verify": text("table.prv.verify_value", locale)}
+    printed = part["printed"] | here
     return Table(
         id="T-PRV",
-        caption=caption(number, "T-PRV", locale),
-        columns=columns("T-PRV", locale, ("what", "left", 55.0), ("value", "left", 120.0)),
-        rows=rows,
-        notes=(*dash_notes((part,), locale, _ROWS), text("notice.verify", locale)),
+        caption=caption(number, "prv", locale),
+        columns=columns("prv", locale, ("item", "left", 65.0), ("value", "left", 110.0)),
+        rows=tuple(plain(text(f"table.prv.{name}", locale), printed[name]) for name in _ROWS),
+        notes=dash_notes((part,), locale, _ROWS),
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from workbench.display import Cell, Column, Table
 from workbench.tables.cells import caption, columns, dash_notes, plain, verdict_cell
-from workbench.wording import text
 
 _WIDTHS = (
     ("sample", "left", 15.0),
@@ -17,7 +16,7 @@ _WIDTHS = (
     ("bias", "decimal", 13.0),
     ("percent_allowed", "right", 11.0),
     ("score", "decimal", 12.0),
-    ("peer_n", "right", 9.0),
+    ("n", "right", 9.0),
     ("robust_mean", "decimal", 14.0),
     ("cv", "decimal", 11.0),
     ("all_robust_mean", "decimal", 15.0),
@@ -29,7 +28,7 @@ _FIELDS = (
     "bias",
     "percent_allowed",
     "score",
-    "peer_n",
+    "n",
     "robust_mean",
     "cv",
     "all_robust_mean",
@@ -64,7 +63,7 @@ def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> T
     notes = (*_reason_notes(results), *dash_notes(results, locale, _FIELDS))
     return Table(
         id=f"T-SMP-{number}",
-        caption=caption(number, "T-SMP", locale, analyte=entry["printed"]["name_and_unit"]),
+        caption=caption(number, "smp", locale, item=entry["printed"]["name_and_unit"]),
         columns=_heads(entry, locale),
         rows=tuple(_row(result) for result in results),
         notes=(entry["printed"]["score_line"], *notes),
@@ -73,11 +72,9 @@ def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> T
 
 def _heads(entry: Mapping[str, Any], locale: str) -> tuple[Column, ...]:
     """The twelve column heads with the kind of bias and the kind of score in words."""
-    heads = list(columns("T-SMP", locale, *((k, a, w) for k, a, w in _WIDTHS if k not in {"bias", "score"})))
-    bias, score = f"bias_{entry['bias_kind']}", f"score_{entry['score_kind']}"
-    heads.insert(4, Column("bias", text(f"table.T-SMP.{bias}", locale), align="decimal", width_mm=13.0))
-    heads.insert(6, Column("score", text(f"table.T-SMP.{score}", locale), align="decimal", width_mm=12.0))
-    return tuple(heads)
+    keys = {"bias": entry["bias_kind"], "score": entry["score_kind"]}
+    specs = ((keys.get(key, key), align, width) for key, align, width in _WIDTHS)
+    return columns("smp", locale, *specs)
 
 
 def _row(result: Mapping[str, Any]) -> tuple[Cell, ...]:
@@ -100,8 +97,8 @@ def programme_sample_table(entry: Mapping[str, Any], number: str, locale: str) -
     )
     return Table(
         id=f"T-SMP-{number}",
-        caption=caption(number, "PR-samples", locale, analyte=entry["printed"]["name_and_unit"]),
-        columns=columns("PR-samples", locale, *_PROGRAMME),
+        caption=caption(number, "pr_samples", locale, item=entry["printed"]["name_and_unit"]),
+        columns=columns("pr_samples", locale, *_PROGRAMME),
         rows=rows,
         notes=(*_reason_notes(samples), *dash_notes(samples, locale, fields)),
     )

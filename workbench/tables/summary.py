@@ -17,7 +17,7 @@ from workbench.tables.cells import (
 )
 
 _COLUMNS = (
-    ("analyte", "left", 44.0),
+    ("item", "left", 44.0),
     ("peer_group", "left", 30.0),
     ("graded", "right", 12.0),
     ("acceptable", "right", 14.0),
@@ -39,15 +39,15 @@ def item_summary_table(twin: Mapping[str, Any], locale: str) -> Table:
     """
     entries = twin["analytes"]
     devices = any(entry["device_id"] for entry in entries)
-    heads = columns("T-SUM", locale, *_COLUMNS)
+    heads = columns("sum", locale, *_COLUMNS)
     if devices:
-        heads = (heads[0], *columns("T-SUM", locale, ("device_id", "left", 18.0)), *heads[1:])
-    notes = dash_notes(entries, locale, ("score", "mean_percent_allowed", "previous", "group"))
+        heads = (heads[0], *columns("sum", locale, ("device", "left", 18.0)), *heads[1:])
+    notes = dash_notes(entries, locale, ("score_plain", "mean_percent_allowed", "previous"))
     if any(not entry["findings"] for entry in entries):
         notes = (*notes, dash_note("no_finding", locale))
     return Table(
         id="T-SUM",
-        caption=caption("1", "T-SUM", locale),
+        caption=caption("1", "sum", locale),
         columns=heads,
         rows=tuple(_row(entry, devices) for entry in entries),
         notes=notes,
@@ -56,7 +56,7 @@ def item_summary_table(twin: Mapping[str, Any], locale: str) -> Table:
 
 def _row(entry: Mapping[str, Any], devices: bool) -> tuple[Cell, ...]:
     printed = entry["printed"]
-    verdict = verdict_cell(printed["verdict_line"], entry["verdict"])
+    verdict = verdict_cell(printed["verdict"], entry["verdict"])
     device = (Cell(entry["device_id"]),) if devices else ()
     return (
         item_cell(entry, with_unit=True, bold=entry["verdict"] == "fail"),
@@ -64,7 +64,7 @@ def _row(entry: Mapping[str, Any], devices: bool) -> tuple[Cell, ...]:
         Cell(printed["group"]),
         Cell(str(entry["graded"])),
         Cell(str(entry["acceptable"])),
-        Cell(printed["score"]),
+        Cell(printed["score_plain"]),
         Cell(printed["mean_percent_allowed"]),
         Cell(printed["previous"]),
         verdict,

@@ -1,0 +1,221 @@
+"""Page 1 of a laboratory's report as data: the box of at most six lines and the action list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from workbench.reports.reading import Reading
+from workbench.reports.words import reason_text
+from workbench.wording import date_text, join, sentence_text, text
+from workbench.wording.catalogue import known
+
+LINES_MOST = 6
+ITEMS_NAMED = 12
+"""A line names so many items and counts the rest."""
+PAGE_ONE_FINDINGS = ("F02", "F05", "F06", "F11", "F20", "F26")
+
+
+def action_parts(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    """Every item that fails or was not returned: critical first, then by score, then catalogue order.
+
+    Parameters
+    ----------
+    twin : the twin so far; `analytes` and `verdict` are there.
+    """
+    failed = [entry for entry in twin["analytes"] if entry["verdict"] == "fail"]
+    critical = set(twin["verdict"]["critical"])
+    failed.sort(key=lambda e: (e["analyte"] not in critical, e["score_percent"] or 0.0, e["position"]))
+    return [_action(entry, reading) for entry in failed]
+
+
+def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """One line of the action list: what went wrong and what to do first."""
+    locale = reading.locale
+    sentence = next(iter(entry["sentences"]), None)
+    code = sentence["code"] if sentence else ""
+    if sentence is None and entry["reason"] == "not_returned":
+        code = "S04"
+    problem = sentence["text"] if sentence else _unexplained(entry, code, reading)
+    step = f"next_step.{code}" if known(f"next_step.{code}") else "next_step.default"
+    return {
+        "analyte": entry["analyte"],
+        "device_id": entry["device_id"],
+        "code": code or None,
+        "printed": {
+            "name": entry["printed"]["name"],
+            "unit": entry["printed"]["unit"],
+            "score": f"{entry['acceptable']}/{entry['graded']}  {entry['printed']['score']}",
+            "problem": problem,
+            "next_step": text(step, locale),
+            "due": date_text(reading.meta.due, locale),
+        },
+    }
+
+
+def _unexplained(entry: Mapping[str, Any], code: str, reading: Reading) -> str:
+    """What went wrong when no pattern fits: not returned, or the samples that are out."""
+    if code == "S04":
+        return sentence_text("S04", {"item": entry["printed"]["name"]}, reading.locale)
+    out = [result["sample"] for result in entry["results"] if result["signal"] == "action"]
+    return text("problem.out", reading.locale, list=join(out, reading.locale))
+
+
+def conclusion_parts(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    """The lines of the conclusion box, at most six: verdict and counts first, then what needs action.
+
+    Notes
+    -----
+    Items that are not scored stand here with their reason: silence would read as a pass.
+    """
+    if not twin["returned"]:
+        return _nothing_returned(twin, reading)
+    candidates = (
+        _score_line(twin, reading),
+        _failed_line(twin, reading),
+        _late_line(twin, reading),
+        _unsuccessful_line(twin, reading),
+        _not_scored_line(twin, reading),
+        _one_wrong_line(twin, reading),
+        _findings_line(twin, reading),
+    )
+    return [line for line in candidates if line][:LINES_MOST]
+
+
+def _line(content: str, code: str = "", *, strong: bool = False, tone: str = "") -> dict[str, Any]:
+    return {"text": content, "code": code or None, "strong": strong, "tone": tone or None}
+
+
+def _nothing_returned(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    """The box of a participant that returned nothing or was excused."""
+    locale, printed = reading.locale, twin["verdict"]["printed"]
+    first = text("conclusion.LR.score_none", locale, verdict=printed["verdict"])
+    if twin["verdict"]["graded"]:
+        first = _score_text(twin, locale)
+    excused = twin["return_state"] == "excused"
+    reason = text("state.excused", locale)
+    second = text(f"conclusion.LR.{'excused' if excused else 'not_returned'}", locale, reason=reason)
+    tone = "" if excused else "bad"
+    return [_line(first, strong=True), _line(second, tone=tone), _line(_status(twin, locale))]
+
+
+def _score_text(twin: Mapping[str, Any], locale: str) -> str:
+    """Score with its counts and the verdict."""
+    verdict = twin["verdict"]
+    return text(
+        "conclusion.LR.score",
+        locale,
+        score=verdict["printed"]["score"],
+        a=verdict["acceptable"],
+        k=verdict["graded"],
+        verdict=verdict["printed"]["verdict"],
+    )
+
+
+def _status(twin: Mapping[str, Any], locale: str) -> str:
+    return text("conclusion.LR.status", locale, verdict=twin["verdict"]["printed"]["status"])
+
+
+def _score_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Score, verdict, counts of items, status over rounds."""
+    locale, verdict = reading.locale, twin["verdict"]
+    first = _score_text(twin, locale)
+    if not verdict["graded"]:
+        first = text("conclusion.LR.score_none", locale, verdict=verdict["printed"]["verdict"])
+    counts = {name: verdict[name] for name in ("n_pass", "n_fail", "n_not_scored")}
+    items = text("conclusion.LR.items", locale, total=sum(counts.values()), **counts)
+    return _line(f"{first}　{items}　{_status(twin, locale)}", strong=True)
+
+
+def _failed_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """S02 with the items and the due date, or S01 when all passed."""
+    failed = [entry for entry in twin["analytes"] if entry["verdict"] == "fail"]
+    if not failed:
+        passed = twin["verdict"]["n_pass"]
+        return _line(sentence_text("S01", {"k": passed}, reading.locale), "S01") if passed else {}
+    params = {"m": len(failed), "list": _named(failed, reading.locale), "due": reading.meta.due}
+    return _line(f"■ {sentence_text('S02', params, reading.locale)}", "S02", strong=True, tone="bad")
+
+
+def _late_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Late return, and items that were not returned."""
+    locale = reading.locale
+    if twin["return_state"] == "late":
+        return _line(text("conclusion.LR.late", locale, days=twin["late_days"]), "F18", tone="bad")
+    missing = [entry for entry in twin["analytes"] if entry["reason"] == "not_returned"]
+    if not missing:
+        return {}
+    names = _named(missing, locale)
+    return _line(
+        text("conclusion.LR.not_returned_items", locale, m=len(missing), list=names), "S04", tone="bad"
+    )
+
+
+def _unsuccessful_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Items that failed persistently."""
+    persistent = [entry for entry in twin["analytes"] if entry["status"] == "unsuccessful"]
+    if not persistent:
+        return {}
+    names = _named(persistent, reading.locale)
+    return _line(text("conclusion.LR.unsuccessful", reading.locale, list=names), "S05", tone="bad")
+
+
+def _not_scored_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Items, and single samples of items, that are not scored, with their reasons."""
+    locale = reading.locale
+    shown = [
+        f"{entry['printed']['name']} ({reason})"
+        for entry in twin["analytes"]
+        if (reason := _why(entry, locale))
+    ]
+    if not shown:
+        return {}
+    whole = sum(entry["verdict"] == "not_scored" for entry in twin["analytes"])
+    key = "conclusion.LR.not_scored" if whole == len(shown) else "conclusion.LR.not_scored_results"
+    return _line(text(key, locale, m=len(shown), list=_shortened(shown, locale)), "S07")
+
+
+def _why(entry: Mapping[str, Any], locale: str) -> str:
+    """Reasons why an item or samples of it are not scored, with the samples they concern."""
+    if entry["verdict"] == "not_scored" and entry["reason"]:
+        return reason_text(entry["reason"], locale)
+    by_reason: dict[str, list[str]] = {}
+    for result in entry["results"]:
+        if result["signal"] == "not_scored":
+            by_reason.setdefault(result["reason"] or result["state"], []).append(result["sample"])
+    every = len(entry["results"])
+    return "; ".join(
+        reason_text(reason, locale) + ("" if len(samples) == every else f" {join(samples, locale)}")
+        for reason, samples in by_reason.items()
+    )
+
+
+def _one_wrong_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Items that passed with a result that was not acceptable."""
+    entries = [e for e in twin["analytes"] if e["verdict"] == "pass" and e["acceptable"] < e["graded"]]
+    if not entries:
+        return {}
+    names = _named(entries, reading.locale)
+    return _line(text("conclusion.LR.one_wrong", reading.locale, m=len(entries), list=names), "S06")
+
+
+def _findings_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """The findings that change how the page is read, by number."""
+    shown = [finding for finding in twin["findings"] if finding["code"] in PAGE_ONE_FINDINGS]
+    if not shown:
+        return {}
+    numbers = [f"{f['printed']['applies_to']} ({f['no']})" for f in shown]
+    return _line(text("conclusion.findings", reading.locale, list=_shortened(numbers, reading.locale)))
+
+
+def _named(entries: Iterable[Mapping[str, Any]], locale: str) -> str:
+    """Names of items; a long list is cut and counted."""
+    return _shortened([entry["printed"]["name"] for entry in entries], locale)
+
+
+def _shortened(shown: Sequence[str], locale: str) -> str:
+    """A list of at most twelve, the rest counted."""
+    if len(shown) <= ITEMS_NAMED:
+        return join(list(shown), locale)
+    rest = text("conclusion.more", locale, n=len(shown) - ITEMS_NAMED)
+    return f"{text('list.separator', locale).join(shown[:ITEMS_NAMED])}; {rest.rstrip('。.')}"

@@ -1,0 +1,190 @@
+"""The parts of a twin that say where an item's target and limit come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from workbench.parameters import Criterion, EvaluationPolicy
+from workbench.reports.printed import Scale
+from workbench.reports.reading import Reading
+from workbench.wording import MISSING, date_text, level_text, text
+
+_CONSENSUS = ("algorithm_a", "q_hampel", "median_niqr", "median_made", "mean")
+_FIELDS = ("resolved", "document", "verified", "boundary", "valid_from")
+
+
+def criterion_part(reading: Reading, code: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The limit of one item: as written, as resolved at each target, with document and clause.
+
+    Parameters
+    ----------
+    reading : the view and the parameters.
+    code : item.
+    results : parts with `sample` and `allowable_error`, one a sample.
+    """
+    policy, scale = reading.policy(code), reading.scale(code)
+    criterion = reading.programme.criterion(code, reading.criteria)
+    resolved = [{"sample": r["sample"], "allowable_error": r["allowable_error"]} for r in results]
+    pass_mark = {"pass_mark": policy.pass_mark, "score": policy.score, "resolved": resolved}
+    shown = {"pass_mark": scale.fixed(policy.pass_mark, 0), "resolved": _resolved(resolved, scale)}
+    if criterion is None:
+        why = dict.fromkeys(
+            (field for field in _FIELDS if shown.get(field, MISSING) == MISSING), "no_criterion"
+        )
+        printed = dict.fromkeys(_FIELDS, MISSING) | {
+            "allowable_error": text("criterion.none", reading.locale)
+        }
+        return {"kind": None, **pass_mark, "why": why, "printed": printed | shown}
+    why = {} if shown["resolved"] != MISSING else {"resolved": "no_target"}
+    return {
+        **_criterion_fields(criterion),
+        **pass_mark,
+        "why": why,
+        "printed": _criterion_forms(criterion, reading) | shown,
+    }
+
+
+def _criterion_fields(criterion: Criterion) -> dict[str, Any]:
+    """The limit as data; figures are in the item's unit."""
+    return {
+        "kind": criterion.kind,
+        "authority": criterion.authority,
+        "percent": _plain(criterion.percent),
+        "absolute": _plain(criterion.absolute),
+        "breakpoint": _plain(criterion.breakpoint),
+        "breakpoint_side": criterion.breakpoint_side,
+        "inclusive": criterion.inclusive,
+        "document": criterion.document,
+        "edition": criterion.edition,
+        "clause": criterion.clause,
+        "verified": criterion.verified,
+        "valid_from": criterion.valid_from.isoformat(),
+        "as_written": criterion.raw_text,
+    }
+
+
+def _criterion_forms(criterion: Criterion, reading: Reading) -> dict[str, str]:
+    """The limit in words."""
+    locale = reading.locale
+    document = text(
+        "criterion.document",
+        locale,
+        document=criterion.document,
+        edition=criterion.edition,
+        clause=criterion.clause or text("cell.none", locale),
+    )
+    return {
+        "allowable_error": limit_words(criterion, locale),
+        "document": document,
+        "verified": text(f"verified.{str(criterion.verified).lower()}", locale),
+        "boundary": text(f"boundary.{'inclusive' if criterion.inclusive else 'strict'}", locale),
+        "valid_from": date_text(criterion.valid_from, locale),
+    }
+
+
+def limit_words(criterion: Criterion, locale: str) -> str:
+    """The limit of a criterion in words, with its figures as the document gives them."""
+    figures = {
+        "percent": _digits(criterion.percent),
+        "absolute": _digits(criterion.absolute),
+        "sigma": _digits(criterion.absolute),
+        "k": _digits(criterion.absolute),
+        "breakpoint": _digits(criterion.breakpoint),
+        "unit": criterion.unit,
+    }
+    side = f".{criterion.breakpoint_side}" if criterion.kind == "breakpoint" else ""
+    return text(f"criterion.{criterion.kind}{side}", locale, **figures).replace(" ;", ";").rstrip()
+
+
+def _resolved(resolved: Sequence[Mapping[str, Any]], scale: Scale) -> str:
+    """The allowed deviations at the targets, in the order of the samples."""
+    known = [r["allowable_error"] for r in resolved if r["allowable_error"] is not None]
+    if not known:
+        return MISSING
+    shown = [f"±{scale.quantity(r['allowable_error'])}" if r["allowable_error"] is not None else MISSING
+             for r in resolved]  # fmt: skip
+    return shown[0] if len(set(shown)) == 1 else " / ".join(shown)
+
+
+def target_part(reading: Reading, code: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Source of the targets of one item, their uncertainty against the limit, source of sigma.
+
+    Parameters
+    ----------
+    results : parts with target, uncertainty, sigma, limit, group and method, one a sample.
+    """
+    policy, scale = reading.policy(code), reading.scale(code)
+    uncertainties = [r["u_assigned_value"] for r in results if r["u_assigned_value"] is not None]
+    ratios = [
+        r["u_assigned_value"] / r["allowable_error"]
+        for r in results
+        if r["u_assigned_value"] is not None and r["allowable_error"]
+    ]
+    sigmas = [r["sigma_pt"] for r in results if r["sigma_pt"] is not None]
+    printed = {
+        "source": _source(reading, policy, results),
+        "u": _span_of(uncertainties, scale.uncertainty),
+        "sigma_pt": MISSING
+        if not sigmas
+        else f"{_span_of(sigmas, scale.quantity)}（{_sigma(policy, reading)}）",
+    }
+    if uncertainties and ratios:
+        printed["u"] += f"; {_span_of(ratios, lambda ratio: scale.fixed(ratio, 2))}"
+    causes = {"u": uncertainties, "sigma_pt": sigmas}
+    return {
+        "u_to_limit": max(ratios, default=None),
+        "sigma_rule": policy.sigma_pt.kind,
+        "why": {name: "no_target" for name, values in causes.items() if not values},
+        "printed": printed,
+    }
+
+
+def _span_of(values: Sequence[float], form: Any) -> str:
+    """Lowest and highest of some numbers in printed form; one number when they print alike."""
+    if not values:
+        return MISSING
+    low, high = form(min(values)), form(max(values))
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _sigma(policy: EvaluationPolicy, reading: Reading) -> str:
+    """Source of sigma in words."""
+    kind = policy.sigma_pt.kind
+    key = "fixed" if kind.startswith("fixed") else kind
+    return text(f"sigma_source.{key}", reading.locale, divisor=_digits(policy.sigma_pt.divisor))
+
+
+def _source(reading: Reading, policy: EvaluationPolicy, results: Sequence[Mapping[str, Any]]) -> str:
+    """How the targets of the samples were set; one phrase for each different way."""
+    locale = reading.locale
+    ways: dict[tuple[str, str], list[int]] = {}
+    for result in results:
+        method = result["assigned_value_method"] or "none"
+        group = result["group"]
+        level = group["level"] if method in _CONSENSUS else ""
+        ways.setdefault((method, level or ""), []).append(group["n"] or 0)
+    phrases = []
+    for (method, level), counts in ways.items():
+        name = text(f"assigned_value_method.{method}", locale)
+        if method not in _CONSENSUS:
+            phrases.append(name)
+            continue
+        stop = text(f"stop.{policy.stop}", locale) if method == "algorithm_a" else ""
+        n = _span_of(counts, lambda count: str(int(count)))
+        shown = level_text(level or "all", locale)
+        phrases.append(
+            text("source.consensus", locale, method=name, level=shown, n=n, stop=stop).rstrip("，, ")
+        )
+    return "; ".join(dict.fromkeys(phrases))
+
+
+def _plain(value: Decimal | None) -> float | None:
+    """A decimal figure as a JSON number."""
+    return None if value is None else float(value)
+
+
+def _digits(value: Decimal | None) -> str:
+    """A decimal figure without needless zeros."""
+    return "" if value is None else f"{value.normalize():f}"

@@ -1,0 +1,285 @@
+"""The report of one laboratory on one programme and round; one method per section.
+
+Everything shown is made from the twin: paper, screen, workbook and data hold the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from workbench.display import (
+    Block,
+    Box,
+    Displayed,
+    DocumentHead,
+    EndMark,
+    Facts,
+    Line,
+    Prose,
+    Section,
+    Twin,
+)
+from workbench.errors import DataError
+from workbench.parameters import catalogue, criteria
+from workbench.reports import pictures
+from workbench.reports.amendment import amendment_lines
+from workbench.reports.furniture import document_head, how_to_read, sign_off, title_facts
+from workbench.reports.lab_twin import lab_twin
+from workbench.reports.reading import Reading
+from workbench.reports.reply_form import reply_form
+from workbench.reports.report_meta import Issue, plan_of, report_meta
+from workbench.reports.sources import opened_store
+from workbench.reports.twin import sealed, sha256
+from workbench.store import evaluation_in_force, laboratory_view
+from workbench.tables import (
+    actions_table,
+    criteria_table,
+    findings_table,
+    groups_table,
+    history_table,
+    item_summary_table,
+    material_table,
+    own_groups_table,
+    provenance_table,
+    sample_detail_table,
+    target_values_table,
+)
+from workbench.wording import text
+
+WATCHED = ("S17", "S18")
+"""Sentences that put an item's chart into the history."""
+
+
+def open_lab_round(
+    database: str, round_code: str, programme_no: str, lab_code: str, locale: str, issue: Issue | None = None
+) -> LabRound:
+    """Open the report of one laboratory from the evaluation in force.
+
+    Parameters
+    ----------
+    database : URL of the store; a relative SQLite path is taken from the project's folder.
+    round_code, programme_no : for example "2026-1" and "1.1".
+    lab_code : participant code.
+    locale : `zh_CN` or `en`.
+    issue : version, status, date of issue, replaced version; None: version 1, final, date of the plan.
+
+    Raises
+    ------
+    DataError
+        when the round has no evaluation, or the laboratory did not take part.
+    ParameterError
+        when no file plans the round, or the programme is not in the catalogue.
+    """
+    store = opened_store(database)
+    record = evaluation_in_force(store, round_code, programme_no)
+    if record is None:
+        raise DataError(
+            f"Programme {programme_no} of round {round_code} has no evaluation; evaluate it first."
+        )
+    view = laboratory_view(store, record.evaluation_id, lab_code)
+    meta = report_meta(plan_of(round_code), "LR", programme_no, lab_code, issue or Issue(), locale)
+    return LabRound(Reading(view, catalogue()[programme_no], criteria(), locale, meta))
+
+
+@dataclass(frozen=True)
+class LabRound:
+    """One laboratory's report: its twin and the sections made from it.
+
+    Parameters
+    ----------
+    reading : the laboratory's view, the parameters, the language, the report's own facts.
+
+    Notes
+    -----
+    A section that does not apply is None, which a notebook cell shows as nothing: a participant that
+    returned nothing gets page 1 and the furniture, the reply form exists only when something failed.
+    """
+
+    reading: Reading
+
+    @cached_property
+    def _sealed(self) -> tuple[dict[str, Any], bytes, bytes]:
+        return sealed(lab_twin(self.reading))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The twin: all that is printed, unrounded and in printed form."""
+        return self._sealed[0]
+
+    @property
+    def locale(self) -> str:
+        """Language of the report."""
+        return self.reading.locale
+
+    @property
+    def _detailed(self) -> bool:
+        return bool(self.data["returned"])
+
+    def twin(self) -> Twin:
+        """The machine-readable copy; shows nothing, travels inside the files."""
+        return Twin(self._sealed[1], self._sealed[2])
+
+    def head(self) -> DocumentHead:
+        """Title block and page furniture; the amendment box when the report replaces another."""
+        parts: list[Displayed] = [Facts(title_facts(self.data, self.reading), columns=3)]
+        if self.data["amendment"]:
+            title = text("notice.amendment.title", self.locale)
+            lines = amendment_lines(self.data, self.reading)
+            parts.append(Box(title, tuple(Line(line) for line in lines), tone="warning"))
+        return document_head(self.data, self.reading, tuple(parts))
+
+    def conclusion(self) -> Section:
+        """The box of at most six lines: verdict, counts, what needs action, until when."""
+        lines = tuple(
+            Line(line["text"], line["code"] or "", line["strong"], line["tone"] or "")
+            for line in self.data["conclusion"]
+        )
+        tones = {"unsatisfactory": "bad", "not_scored": "not_scored"}
+        box = Box("", lines, tone=tones.get(self.data["verdict"]["verdict"], ""))
+        return self._section("conclusion", box)
+
+    def actions(self) -> Section | None:
+        """The items that need action, each with what went wrong and what to do first."""
+        if not self._detailed:
+            return None
+        if not self.data["actions"]:
+            return self._section("actions", Prose((Line(text("prose.actions_empty", self.locale)),)))
+        return self._section("actions", actions_table(self.data, self.locale))
+
+    def summary(self) -> Section | None:
+        """All items in one table."""
+        if not self._detailed:
+            return None
+        policy = self.reading.policy(self.data["analytes"][0]["analyte"])
+        rule = text(f"notice.not_scored_rule.{policy.not_scored}", self.locale)
+        return self._section("summary", item_summary_table(self.data, self.locale), Prose((Line(rule),)))
+
+    def overview(self) -> Section | None:
+        """Deviations of all samples at a glance."""
+        return (
+            self._section("overview", *pictures.deviations(self.data, self.locale))
+            if self._detailed
+            else None
+        )
+
+    def detail(self) -> Section | None:
+        """One block per item: samples, distributions, sentences."""
+        if not self._detailed:
+            return None
+        return self._section("detail", *(self._item(i, e) for i, e in enumerate(self.data["analytes"], 1)))
+
+    def _item(self, no: int, entry: Mapping[str, Any]) -> Block:
+        """The block of one item."""
+        printed, locale = entry["printed"], self.locale
+        system = {name: printed[name] for name in ("method", "instrument", "reagent", "calibrator")}
+        unit = printed["unit"] or text("cell.none", locale)
+        group = {"level": printed["group"], "names": printed["group_names"]}
+        head = (
+            Line(text("prose.detail_head", locale, unit=unit, **system)),
+            Line(text("prose.detail_own_group", locale, **group)),
+        )
+        sentences = tuple(Line(sentence["text"], sentence["code"]) for sentence in entry["sentences"])
+        parts: list[Displayed] = [Prose(head), sample_detail_table(entry, f"2.{no}", locale)]
+        parts.extend(pictures.distributions(entry, no, locale))
+        if sentences:
+            parts.append(Prose(sentences))
+        return Block(_title(entry), f"detail-{no}", tuple(parts), unbreakable=True)
+
+    def comments(self) -> Section | None:
+        """The laboratory's own remark and the comments of the organiser and its advisers."""
+        lines = [Line(comment) for comment in self.reading.meta.comments]
+        if self.data["remark"]:
+            lines.insert(0, Line(text("prose.lab_comment", self.locale, text=self.data["remark"])))
+        return self._section(
+            "comments", Prose(tuple(lines) or (Line(text("prose.no_comments", self.locale)),))
+        )
+
+    def history(self) -> Section | None:
+        """Scores of the last rounds; a chart for each item that failed or is watched."""
+        if not self._detailed:
+            return None
+        if len(self.data["history_rounds"]) < 2:
+            return self._section("history", Prose((Line(text("prose.no_history", self.locale)),)))
+        watched = [entry for entry in self.data["analytes"] if needs_watching(entry)]
+        charts = pictures.histories(watched, self.data, self.locale)
+        return self._section("history", history_table(self.data, self.locale), *charts)
+
+    def groups(self) -> Section | None:
+        """The own group of every item; the groups of each item that failed."""
+        if not self._detailed:
+            return None
+        failed = [entry for entry in self.data["analytes"] if entry["verdict"] == "fail"]
+        blocks = (self._groups_of(no, entry) for no, entry in enumerate(failed, 1))
+        table = own_groups_table(self.data["analytes"], "4", self.locale)
+        return self._section("groups", table, *blocks)
+
+    def _groups_of(self, no: int, entry: Mapping[str, Any]) -> Block:
+        """Groups of a failed item at the sample that is farthest out."""
+        sample = farthest_sample(entry)
+        table = groups_table(entry, sample, f"4.{no}", self.locale)
+        picture = pictures.groups(entry, sample, no, self.locale)
+        return Block(_title(entry), f"groups-{no}", (table, *picture))
+
+    def findings(self) -> Section | None:
+        """What a reader must know, numbered."""
+        if not self._detailed:
+            return None
+        return self._section("findings", findings_table(self.data, "5", self.locale))
+
+    def criteria(self) -> Section | None:
+        """Where targets and limits come from."""
+        if not self._detailed:
+            return None
+        tables = target_values_table(self.data, "6", self.locale), criteria_table(self.data, "7", self.locale)
+        return self._section("criteria", *tables)
+
+    def material(self) -> Section | None:
+        """The samples as material."""
+        return (
+            self._section("material", material_table(self.data, "8", self.locale)) if self._detailed else None
+        )
+
+    def provenance(self) -> Section:
+        """What the numbers can be traced to."""
+        table = provenance_table(self.data, sha256(self._sealed[1]), "9", self.locale)
+        return self._section("provenance", table, Prose((Line(text("notice.twin", self.locale)),)))
+
+    def signoff(self) -> Section:
+        """Who prepared, reviewed and approved; the end mark."""
+        return self._section("signoff", *sign_off(self.reading), EndMark(text("notice.end", self.locale)))
+
+    def response_form(self) -> Section | None:
+        """The blank reply form; only when something failed."""
+        if not self.data["actions"]:
+            return None
+        parts = reply_form(self.data, self.reading)
+        return Section("annex-response", self._title("annex-response"), parts, page_break_before=True)
+
+    def how_to_read(self) -> Section:
+        """Half a page of constant text."""
+        return self._section("how-to-read", how_to_read("LR", self.locale))
+
+    def _section(self, name: str, *parts: Displayed) -> Section:
+        return Section(name, self._title(name), tuple(parts))
+
+    def _title(self, name: str) -> str:
+        return text(f"section.LR.{name}", self.locale)
+
+
+def needs_watching(entry: Mapping[str, Any]) -> bool:
+    """Whether an item failed, or a sentence says that it drifts or is near its limit."""
+    return entry["verdict"] == "fail" or any(part["code"] in WATCHED for part in entry["sentences"])
+
+
+def farthest_sample(entry: Mapping[str, Any]) -> str:
+    """The sample whose deviation takes the largest share of what is allowed; the first without any."""
+    results = entry["results"]
+    return str(max(results, key=lambda result: abs(result["percent_allowed"] or 0.0))["sample"])
+
+
+def _title(entry: Mapping[str, Any]) -> str:
+    """Name of an item, with its device where there are several."""
+    return " · ".join(part for part in (entry["printed"]["name"], entry["device_id"]) if part)

@@ -1,0 +1,139 @@
+"""One view of a round as plain rows that the parts of a twin look things up in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import EvaluationError
+from workbench.frames import ALL_LABORATORIES
+from workbench.parameters import Analyte, CriteriaBook, EvaluationPolicy, Programme
+from workbench.reports.printed import Scale
+from workbench.reports.report_meta import ReportMeta, localised
+from workbench.reports.words import SystemNames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.store import RoundView
+
+Row = dict[str, Any]
+
+
+def records(table: pd.DataFrame) -> list[Row]:
+    """The rows of a frame as dictionaries of Python values."""
+    rows: list[Row] = table.to_dict("records")
+    return rows
+
+
+def keyed(rows: Iterable[Row], *names: str) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows by the values of some columns, in their order."""
+    out: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        out.setdefault(tuple(row[name] for name in names), []).append(row)
+    return out
+
+
+def params_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The placeholders of a finding or sentence."""
+    loaded: dict[str, Any] = json.loads(row["params"] or "{}")
+    return loaded
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a twin is built from: the view, the parameters, the language, the report's own facts.
+
+    Parameters
+    ----------
+    view : of one laboratory or of the programme; nothing else of the round is reachable.
+    programme, criteria : the parameters the round was judged by.
+    locale : `zh_CN` or `en`.
+    meta : number, version, dates, people.
+    """
+
+    view: RoundView
+    programme: Programme
+    criteria: CriteriaBook
+    locale: str
+    meta: ReportMeta
+
+    @cached_property
+    def names(self) -> SystemNames:
+        """Names of methods, instruments, reagents, calibrators."""
+        return SystemNames(records(self.view.system_names), self.locale)
+
+    @cached_property
+    def samples(self) -> list[Row]:
+        """Samples in vial order."""
+        return sorted(records(self.view.samples), key=lambda row: row["position"])
+
+    @cached_property
+    def sample_codes(self) -> tuple[str, ...]:
+        """Sample codes in vial order."""
+        return tuple(row["sample"] for row in self.samples)
+
+    @cached_property
+    def groups(self) -> dict[tuple[Any, ...], list[Row]]:
+        """Disclosed groups by analyte and sample."""
+        return keyed(records(self.view.groups), "analyte", "sample")
+
+    @cached_property
+    def histograms(self) -> dict[tuple[Any, ...], list[Row]]:
+        """Bins by analyte, sample, rung and group."""
+        return keyed(records(self.view.histograms), "analyte", "sample", "peer_group_level", "peer_group")
+
+    @cached_property
+    def scores(self) -> dict[tuple[Any, ...], list[Row]]:
+        """Scores by device and analyte, in vial order."""
+        order = {code: i for i, code in enumerate(self.sample_codes)}
+        rows = sorted(records(self.view.scores), key=lambda row: order[row["sample"]])
+        return keyed(rows, "device_id", "analyte")
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Catalogue order of the analytes."""
+        return {analyte.analyte: i for i, analyte in enumerate(self.programme.analytes)}
+
+    def analyte(self, code: str) -> Analyte:
+        """The catalogue's entry of one analyte."""
+        return self.programme.analyte(code)
+
+    def policy(self, code: str) -> EvaluationPolicy:
+        """The policy of one analyte.
+
+        Raises
+        ------
+        EvaluationError
+            when the programme has no quantitative rules: its report is another notebook's.
+        """
+        policy = self.programme.policy(code)
+        if policy is None:
+            raise EvaluationError(
+                f"Programme {self.programme.programme_no}, analyte {code}: no rules for quantities; "
+                "use the notebook of its result type."
+            )
+        return policy
+
+    def scale(self, code: str) -> Scale:
+        """How the quantities of one analyte are printed."""
+        policy, decimals = self.policy(code), self.analyte(code).decimals or 0
+        return Scale(decimals + 1, self.locale, policy.rounding, policy.score, policy.disclosure_min)
+
+    def name(self, code: str) -> str:
+        """Name and code of an analyte: `镁 Mg`; the name alone when both are the same."""
+        analyte = self.analyte(code)
+        name = localised(analyte, "name", self.locale)
+        return name if name == code else f"{name} {code}"
+
+    def unit(self, code: str) -> str:
+        """The printed unit, empty for pure numbers."""
+        analyte = self.analyte(code)
+        return (analyte.unit_zh or analyte.unit) if self.locale == "zh_CN" else analyte.unit
+
+    def bins(self, code: str, sample: str, level: str = ALL_LABORATORIES, group: str = "") -> list[Row]:
+        """Bins of one distribution, from low to high; empty when it is not disclosed."""
+        return sorted(self.histograms.get((code, sample, level, group), []), key=lambda row: row["bin"])

@@ -1,0 +1,159 @@
+"""The parts of a twin that hold single results: a laboratory's own, or everybody's by alias."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.frames import ALL_LABORATORIES
+from workbench.parameters import Criterion
+from workbench.reports.printed import Scale, result_forms
+from workbench.reports.reading import Reading, Row
+from workbench.reports.twin import number
+
+_QUANTITIES = (
+    "assigned_value",
+    "u_assigned_value",
+    "sigma_pt",
+    "allowable_error",
+    "limit_low",
+    "limit_high",
+    "difference",
+    "percent_difference",
+    "percent_allowed",
+    "score",
+    "zeta_score",
+    "en_score",
+    "sdi",
+    "percentile",
+)
+_SILENT_STATES = ("not_returned", "not_performed", "excused", "sample_fault", "unreadable", "survey")
+_PRINTED_OF = {
+    "range": "limit_low",
+    "bias": "difference",
+    "n": "robust_mean",
+}
+"""Printed fields whose dash has the cause of another field."""
+
+
+def result_part(reading: Reading, row: Row, bias_kind: str, scale: Scale) -> tuple[dict[str, Any], bool]:
+    """One result of the twin, and whether its print needed an extra decimal.
+
+    Parameters
+    ----------
+    reading : the view and the parameters.
+    row : a row of the frame `scores`.
+    bias_kind : `percent_difference` or `difference`, whichever the item's limit uses.
+    scale : how the item's quantities are printed.
+    """
+    group = group_statistics(row, scale.disclosure_min)
+    everyone = {"n": int(row["all_n"]), "robust_mean": number(row["all_robust_mean"])}
+    part: dict[str, Any] = {
+        "sample": row["sample"],
+        "raw": row["raw"],
+        "value": number(row["value"]),
+        "censor": {-1: "<", 1: ">"}.get(int(row["censor"])),
+        "state": row["state"],
+        "reason": row["reason"] or None,
+        "in_statistics": bool(row["in_statistics"]),
+        "assigned_value_method": row["assigned_value_method"] or None,
+        **{name: number(row[name]) for name in _QUANTITIES},
+        "score_kind": row["score_kind"] or None,
+        "group": group,
+        "all": everyone,
+        "signal": row["signal"],
+        "score_signal": row["score_signal"] or None,
+        "on_limit": bool(row["on_limit"]),
+        "bias_kind": bias_kind,
+    }
+    part["why"] = causes(part, row)
+    part["histogram"] = histogram_part(reading, row)
+    part["printed"], more = result_forms(part, scale)
+    part["findings"] = []
+    return part, more
+
+
+def group_statistics(row: Mapping[str, Any], disclosure_min: int) -> dict[str, Any]:
+    """Statistics of the group used; without numbers when it is smaller than may be shown."""
+    n = int(row["peer_n"])
+    shown = n >= disclosure_min
+    names = ("robust_mean", "robust_sd", "cv")
+    return {
+        "level": row["peer_group_level"] or None,
+        "group": row["peer_group"] or None,
+        "n": n if shown else None,
+        **{name: number(row[name]) if shown else None for name in names},
+    }
+
+
+def causes(part: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
+    """For each field without a number the cause, one key of the wording `why.*`."""
+    everything = {**part, **part["group"], "all_robust_mean": part["all"]["robust_mean"]}
+    fields = ("value", *_QUANTITIES, "robust_mean", "robust_sd", "cv", "all_robust_mean")
+    out = {name: _cause(name, part, row) for name in fields if everything[name] is None}
+    out |= {name: out[source] for name, source in _PRINTED_OF.items() if source in out}
+    return out
+
+
+def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Why one field of a result has no number."""
+    if name in ("robust_mean", "robust_sd", "cv", "all_robust_mean"):
+        n = int(row["all_n"] if name == "all_robust_mean" else row["peer_n"])
+        return "suppressed" if n else "no_results"
+    if name in ("zeta_score", "en_score"):
+        return "no_uncertainty"
+    if part["state"] in _SILENT_STATES and name in ("value", *_QUANTITIES[6:]):
+        return str(part["state"])
+    if part["assigned_value"] is None:
+        return "no_target"
+    if part["state"] == "censored":
+        return "censored"
+    if part["reason"]:
+        return "not_scored"
+    if name == "percent_difference" and part["assigned_value"] == 0:
+        return "zero_target"
+    return "no_criterion" if part["allowable_error"] is None else "zero_spread"
+
+
+def histogram_part(reading: Reading, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Counts of all laboratories and of the own group on one grid; None when not disclosed.
+
+    Notes
+    -----
+    `edges` has one number more than `all`. Tail bins, which collect everything beyond 1.5 times the
+    limit, stand apart in `tail_low` and `tail_high`.
+    """
+    code, sample = row["analyte"], row["sample"]
+    everyone = reading.bins(code, sample)
+    if not everyone:
+        return None
+    level, group = row["peer_group_level"], row["peer_group"]
+    own = reading.bins(code, sample, level, group) if level not in ("", ALL_LABORATORIES) else []
+    counts = {bin_["bin"]: int(bin_["count"]) for bin_ in own}
+    inner = [bin_ for bin_ in everyone if not bin_["tail"]]
+    part = {
+        "edges": [*(number(bin_["low"]) for bin_ in inner), number(inner[-1]["high"])] if inner else [],
+        "all": [int(bin_["count"]) for bin_ in inner],
+        "own_group": [counts.get(bin_["bin"], 0) for bin_ in inner] if own else None,
+    }
+    return part | _tails(everyone, inner, "tail") | _tails(own, inner, "own_tail")
+
+
+def _tails(bins: list[Row], inner: list[Row], name: str) -> dict[str, int]:
+    """Counts beyond both ends of the grid."""
+    first = inner[0]["bin"] if inner else math.inf
+    low = sum(int(bin_["count"]) for bin_ in bins if bin_["tail"] and bin_["bin"] < first)
+    high = sum(int(bin_["count"]) for bin_ in bins if bin_["tail"] and bin_["bin"] >= first)
+    return {f"{name}_low": low, f"{name}_high": high}
+
+
+def bias_kind(criterion: Criterion | None) -> str:
+    """Whether the item's limit is a percentage or an amount; decides which bias is printed."""
+    absolute = criterion is not None and criterion.kind in ("absolute", "fixed_sigma", "sd")
+    return "difference" if absolute else "percent_difference"
+
+
+def score_kind(results: list[dict[str, Any]]) -> str:
+    """Head of the score column: `z_prime` when any sample needed z′, else `z`."""
+    return "z_prime" if any(result["score_kind"] == "z_prime" for result in results) else "z"
