@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from .base import CSV, DOCUMENT, TWIN, Displayed
 from .escape import html_text, printable, typst_text
 
+REPORT_KINDS = ("LR", "LS", "LA", "PR", "PA", "TV", "QI", "QG", "IM", "IG", "AS", "PN", "ID", "CI")
+
 
 @dataclass(frozen=True)
 class DocumentHead(Displayed):
@@ -72,8 +74,7 @@ def kind_of(report_number: str) -> str:
     >>> kind_of("EQA-LR-2026-1-0101-L0427-V1")
     'LR'
     """
-    parts = report_number.split("-")
-    return parts[1] if len(parts) > 2 and len(parts[1]) == 2 and parts[1].isupper() else ""
+    return next((part for part in report_number.split("-")[1:] if part in REPORT_KINDS), "")
 
 
 @dataclass(frozen=True)

@@ -138,4 +138,4 @@ def _literals(text: str) -> list[str]:
         ),
         text,
     )
-    return ["+wb-break+".join(typst_string(piece) for piece in broken.split("\x00"))]
+    return ["+sym.zws+".join(typst_string(piece) for piece in broken.split("\x00"))]

@@ -10,6 +10,8 @@ from .widths import MM_PER_EM, longest_token, tail_width, text_width
 PADDING_MM = 2.4
 """1.2 mm on each side of a cell."""
 SLACK_MM = 0.6
+BOLD = 1.04
+"""Bold text needs a little more room."""
 
 
 class CellLike(Protocol):
@@ -62,7 +64,7 @@ def printed_widths(
     -------
     One width a column, rounded to 0.1 mm. A wanted width is kept unless a run that cannot break
     needs more; columns without one get what their longest line needs. When the sum is too wide,
-    columns give way in proportion to what they have above their longest unbreakable run.
+    the columns without a wanted width give way first, then all, down to their longest unbreakable run.
     """
     least = [_least(column, [row[i] for row in rows]) for i, column in enumerate(columns)]
     natural = [
@@ -71,20 +73,24 @@ def printed_widths(
         else max(least[i], _natural(column, [row[i] for row in rows]))
         for i, column in enumerate(columns)
     ]
-    excess = sum(natural) - available_mm
-    if excess > 0:
-        natural = _shrunk(natural, least, excess, available_mm)
-    return [round(width, 1) for width in natural]
+    free = [column.width_mm is None for column in columns]
+    natural = _fitted(natural, least, free, available_mm)
+    natural = _fitted(natural, least, [True] * len(columns), available_mm)
+    if sum(natural) > available_mm:
+        natural = [width * available_mm / sum(natural) for width in natural]
+    return [int(width * 10) / 10 for width in natural]
 
 
-def _shrunk(natural: list[float], least: list[float], excess: float, available_mm: float) -> list[float]:
-    """Take the excess from columns that can wrap; scale all down only when none can."""
-    spare = [width - floor for width, floor in zip(natural, least, strict=True)]
-    total = sum(spare)
-    if total >= excess:
-        return [width - excess * give / total - 0.04 for width, give in zip(natural, spare, strict=True)]
-    scale = available_mm / sum(least)
-    return [floor * min(1.0, scale) - 0.04 for floor in least]
+def _fitted(
+    widths: list[float], least: list[float], may_give: list[bool], available_mm: float
+) -> list[float]:
+    """Take what is too much from the columns that may give, in proportion to what they can spare."""
+    excess = sum(widths) - available_mm
+    spare = [max(0.0, w - floor) if may else 0.0 for w, floor, may in zip(widths, least, may_give, strict=True)]
+    if excess <= 0 or not any(spare):
+        return widths
+    share = min(1.0, excess / sum(spare))
+    return [width - share * give for width, give in zip(widths, spare, strict=True)]
 
 
 def _natural(column: ColumnLike, cells: Sequence[CellLike]) -> float:
@@ -92,7 +98,9 @@ def _natural(column: ColumnLike, cells: Sequence[CellLike]) -> float:
     widest = max((_cell_em(cell, text_width(_longest_line(cell.text))) for cell in cells), default=0.0)
     if column.align == "decimal":
         widest = max(widest, _decimal_em(cells))
-    header = max(min(text_width(column.heading), max(widest, 4.0)), text_width(column.unit) * 0.9)
+    heading = text_width(column.heading) * BOLD
+    fits = heading <= widest + 1.6
+    header = max(heading if fits else max(3.2, heading / 2 + 0.6), text_width(column.unit) * 0.95)
     return max(widest, header) * MM_PER_EM + PADDING_MM + SLACK_MM
 
 
@@ -101,7 +109,7 @@ def _least(column: ColumnLike, cells: Sequence[CellLike]) -> float:
     widest = max((_cell_em(cell, _unbreakable(column, cell.text)) for cell in cells), default=0.0)
     if column.align == "decimal":
         widest = max(widest, _decimal_em(cells))
-    header = max(longest_token(column.heading) * 1.03, longest_token(column.unit) * 0.9)
+    header = max(longest_token(column.heading) * BOLD, longest_token(column.unit) * 0.9)
     return max(widest, header, 1.0) * MM_PER_EM + PADDING_MM
 
 
@@ -128,7 +136,7 @@ def _decimal_em(cells: Sequence[CellLike]) -> float:
 
 def _cell_em(cell: CellLike, width: float) -> float:
     """Em with bold strokes and superscripts."""
-    return width * (1.02 if cell.bold else 1.0) + 0.6 * text_width(", ".join(cell.notes))
+    return width * (BOLD if cell.bold else 1.0) + 0.6 * text_width(", ".join(cell.notes))
 
 
 def _longest_line(text: str) -> str:

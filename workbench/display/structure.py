@@ -9,6 +9,8 @@ from .escape import html_attribute, html_text, printable, typst_text
 
 HALF_PAGE_MM = 118.0
 """Half of the 255 mm of text on a page, less a margin: what is taller may break."""
+THIRD_PAGE_MM = 85.0
+"""A block starts a page when less than this is left."""
 TEXT_WIDTH_MM = 175.0
 
 
@@ -42,8 +44,10 @@ class Block(Displayed):
         """A level-2 heading and the parts, in an unbreakable block when small."""
         inner = "".join(part.typst() for part in self.parts)
         whole = self.unbreakable and self.printed_height_mm(TEXT_WIDTH_MM) <= HALF_PAGE_MM
-        kind = "whole" if whole else "block"
-        return f"#wb-{kind}({typst_text(self.title)})[\n{inner}]\n"
+        room = min(THIRD_PAGE_MM, self.printed_height_mm(TEXT_WIDTH_MM))
+        name = typst_text(self.title)
+        head = f"#wb-whole({name})" if whole else f"#wb-block({name},{room:.4g}mm)"
+        return head + f"[\n{inner}]\n"
 
     def plain(self) -> str:
         """Title and parts."""

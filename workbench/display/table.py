@@ -10,7 +10,7 @@ from workbench.errors import Problem, RenderError
 from .base import Displayed
 from .escape import html_attribute, html_link, html_text, printable, typst_string, typst_text
 from .layout import PADDING_MM, printed_widths
-from .widths import MM_PER_EM, line_count, tail_width
+from .widths import MM_PER_EM, line_count, tail_width, text_width
 
 ALIGNMENTS = ("left", "right", "center", "decimal")
 CELL_TONES = ("", "bad", "warning", "not_scored")
@@ -121,17 +121,17 @@ class Table(Displayed):
     def tails(self) -> tuple[float, ...]:
         """Per column the widest part after the units digit (em)."""
         return tuple(
-            max((tail_width(row[i].text) or 0.0 for row in self.rows), default=0.0)
+            max((_tail(row[i]) or 0.0 for row in self.rows), default=0.0)
             if column.align == "decimal"
             else 0.0
             for i, column in enumerate(self.columns)
         )
 
-    def padding(self, index: int, text: str) -> float:
+    def padding(self, index: int, cell: Cell) -> float:
         """Space (em) after a number that puts its decimal point under the others'."""
         if not self.tails[index]:
             return 0.0
-        tail = tail_width(text)
+        tail = _tail(cell)
         return 0.0 if tail is None else round(self.tails[index] - tail, 3)
 
     def html(self) -> str:
@@ -167,7 +167,7 @@ class Table(Displayed):
             links = ", ".join(html_link(f"#finding-{note}", html_text(note)) for note in cell.notes)
             inner += f"<sup>{links}</sup>"
         classes = f"wb-{column.align}" + (f" wb-{cell.tone}" if cell.tone else "")
-        space = self.padding(index, cell.text)
+        space = self.padding(index, cell)
         style = f' style="--pad:{space:g}em"' if space else ""
         label = f" data-label={html_attribute(column.heading)}" if self.cards_on_phone else ""
         tag, scope = ("th", ' scope="row"') if index == 0 else ("td", "")
@@ -212,7 +212,7 @@ class Table(Displayed):
             inner = f"wb-strong({inner})"
         if cell.notes:
             inner += f"+super({typst_text(', '.join(cell.notes))})"
-        space = self.padding(index, cell.text)
+        space = self.padding(index, cell)
         if space:
             inner += f"+h({space:g}em)"
         return f"wb-cell-{cell.tone.replace('_', '-')}({inner})" if cell.tone else inner
@@ -232,6 +232,12 @@ class Table(Displayed):
             for row in self.rows
         )
         return 16 + lines * ROW_MM + len(self.rows) * 1.6 + len(self.notes) * 4
+
+
+def _tail(cell: Cell) -> float | None:
+    """Em after the units digit, superscripts included; None without a number."""
+    tail = tail_width(cell.text)
+    return None if tail is None else tail + 0.6 * text_width(", ".join(cell.notes))
 
 
 def _html_unit(column: Column) -> str:
