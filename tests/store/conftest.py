@@ -55,8 +55,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def rows(frame: Frame, table: pd.DataFrame) -> pd.DataFrame:
     """A table with the frame's missing columns filled with nothing."""
-    missing = frame.empty().reindex(range(len(table)))
-    return frame.checked(table.reset_index(drop=True).combine_first(missing)[frame.names])
+    nothing = {"text": "", "number": np.nan, "integer": 0, "flag": False, "time": pd.NaT}
+    return frame.checked(
+        table.assign(**{c.name: nothing[c.kind] for c in frame.columns if c.name not in table})
+    )
 
 
 def grid(**values: list[Any]) -> pd.DataFrame:

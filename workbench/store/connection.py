@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
 
 from workbench.errors import DataError
+from workbench.store.sqlite_gate import gate
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for another one on SQLite before it gives up."""
@@ -44,10 +46,21 @@ class Store:
         """Name of the dialect: sqlite, postgresql ..."""
         return make_url(self.url).get_backend_name()
 
+    @property
+    def sqlite_file(self) -> str | None:
+        """Path of the SQLite file; None for other dialects and for a database in memory."""
+        url = make_url(self.url)
+        named = self.dialect == "sqlite" and url.database not in (None, "", ":memory:")
+        return url.database if named else None
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """The right to open connections; see `sqlite_gate`."""
+        return gate(self.sqlite_file).python() if self.sqlite_file else nullcontext()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection whose statements all see one state of the database."""
-        with self.engine.connect() as connection:
+        with self._turn(), self.engine.connect() as connection:
             if connection.dialect.name != "sqlite":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -56,12 +69,13 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is kept whole or not at all; on SQLite it queues behind other writers."""
-        with self.engine.execution_options(immediate=True).begin() as connection:
+        with self._turn(), self.engine.execution_options(immediate=True).begin() as connection:
             yield connection
 
     def analyse(self) -> None:
         """Renew the planner's statistics; call it after a load, or SQLite picks poor indexes."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._turn(), self.engine.connect() as opened:
+            connection = opened.execution_options(isolation_level="AUTOCOMMIT")
             if connection.dialect.name == "sqlite":
                 connection.execute(text(f"PRAGMA analysis_limit = {ANALYSIS_ROWS}"))
             connection.execute(text("ANALYZE"))
@@ -105,9 +119,11 @@ def _engine(url: URL) -> Engine:
     """An engine that speaks our transactions."""
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
+    arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
     if url.database and url.database != ":memory:":
         Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        arguments["poolclass"] = NullPool
+    engine = create_engine(url, **arguments)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -10,10 +10,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Boolean, Connection, DateTime, Executable, Integer, Numeric, Select, TextualSelect
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    DateTime,
+    Executable,
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    TextualSelect,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.types import TypeEngine
@@ -21,6 +32,7 @@ from sqlalchemy.types import TypeEngine
 from workbench.errors import DataError
 from workbench.frames import Frame
 from workbench.store.connection import Store
+from workbench.store.sqlite_gate import gate
 
 CHUNK_ROWS = 100_000
 """Rows fetched at a time without an Arrow driver: bounds memory at about 100 MB."""
@@ -52,16 +64,39 @@ def reading(store: Store, *, arrow: bool = True) -> Iterator[Reading]:
     store : the database.
     arrow : False keeps to SQLAlchemy, which starts faster and suits a few hundred rows.
     """
-    uri = _arrow_uri(store) if arrow else None
-    if uri is None:
-        with store.reading() as connection:
-            yield Reading(connection.dialect, connection=connection)
-        return
+    with _arrow_turn(store, arrow) as free:
+        if free:
+            with _arrow_reading(store) as source:
+                yield source
+            return
+    with store.reading() as connection:
+        yield Reading(connection.dialect, connection=connection)
+
+
+@contextmanager
+def _arrow_turn(store: Store, wanted: bool) -> Iterator[bool]:
+    """Whether an Arrow driver may read now; holds the SQLite file's gate meanwhile."""
+    driver = ARROW_DRIVERS.get(store.dialect, "")
+    if not wanted or not driver or find_spec(driver) is None:
+        yield False
+    elif store.dialect != "sqlite":
+        yield True
+    elif store.sqlite_file is None:
+        yield False
+    else:
+        with gate(store.sqlite_file).arrow() as free:
+            yield free
+
+
+@contextmanager
+def _arrow_reading(store: Store) -> Iterator[Reading]:
+    """One transaction of the Arrow driver."""
     driver = import_module(f"{ARROW_DRIVERS[store.dialect]}.dbapi")
-    connection = driver.connect(uri)
+    connection = driver.connect(_arrow_uri(store))
     try:
         if store.dialect == "postgresql":
-            _execute_arrow(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield Reading(_arrow_dialect(store), arrow=connection)
     finally:
         connection.close()
@@ -132,31 +167,20 @@ def _read_chunks(
 
 def _read_arrow(source: Reading, statement: Statement, params: Mapping[str, Any] | None) -> pd.DataFrame:
     """Compile for the driver and fetch one Arrow table."""
-    compiled = statement.params(dict(params or {})).compile(
-        dialect=source.dialect, compile_kwargs={"render_postcompile": True}
-    )
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    compiled = statement.params(dict(params or {})).compile(dialect=source.dialect)
+    expanded = compiled.construct_expanded_state()
     with source.arrow.cursor() as cursor:
         if source.dialect.name == "sqlite":
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _SQLITE_TYPE_ROWS})
-        cursor.execute(str(compiled), values or None)
+        cursor.execute(expanded.statement, list(expanded.positional_parameters or ()) or None)
         return cursor.fetch_arrow_table().to_pandas(timestamp_as_object=False)
 
 
-def _execute_arrow(connection: Any, sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-
-
-def _arrow_uri(store: Store) -> str | None:
-    """Where the Arrow driver of this store's dialect connects to; None without driver or file."""
-    driver = ARROW_DRIVERS.get(store.dialect)
-    if driver is None or find_spec(driver) is None:
-        return None
-    url = make_url(store.url)
-    if store.dialect == "sqlite":
-        return url.database if url.database and url.database != ":memory:" else None
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+def _arrow_uri(store: Store) -> str:
+    """Where the Arrow driver connects to; an SQLite file is opened for reading only."""
+    if store.sqlite_file is not None:
+        return f"{Path(store.sqlite_file).absolute().as_uri()}?mode=ro"
+    return make_url(store.url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _arrow_dialect(store: Store) -> Dialect:
@@ -178,7 +202,7 @@ def _cast(values: pd.Series, kind: TypeEngine[Any]) -> pd.Series:
         return values.astype("object").where(values.notna(), False).astype(bool)
     if isinstance(kind, Integer):
         return values.astype("float64" if values.isna().any() else "int64")
-    if isinstance(kind, Numeric):
+    if isinstance(kind, Numeric | Float):
         return values.astype("float64")
     if isinstance(kind, DateTime):
         return pd.to_datetime(values).astype("datetime64[s]")

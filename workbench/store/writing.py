@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Boolean, Connection, DateTime, Integer, Numeric, Table, select
+from sqlalchemy import Boolean, Connection, DateTime, Float, Integer, Numeric, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
@@ -74,7 +74,7 @@ def _cells(values: pd.Series, kind: TypeEngine[Any], lite: bool) -> list[Any]:
     plain = values.astype("object")
     if isinstance(kind, Integer):
         return [None if gone else int(x) for x, gone in zip(plain, values.isna(), strict=True)]
-    if isinstance(kind, Numeric):
+    if isinstance(kind, Numeric | Float):
         return [None if gone else float(x) for x, gone in zip(plain, values.isna(), strict=True)]
     return ["" if gone else str(x) for x, gone in zip(plain, values.isna(), strict=True)]
 
