@@ -26,9 +26,11 @@ SINGLE_THREADED = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYTHONHASHSEED": "0",
 }
-"""Environment of workers and their kernels: one thread each, and hash order the same in every run."""
+"""Environment of workers and their kernels: one thread each (Arrow's allocator too, or a worker could
+not fork), and hash order the same in every run."""
 
 _LONGEST_WAIT = 0.5
 _KILL_GRACE = 2.0
