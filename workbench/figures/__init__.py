@@ -1,0 +1,34 @@
+"""One function a figure: plain numbers in, a vector drawing with caption, words and data out."""
+
+from __future__ import annotations
+
+from workbench.figures.cv_by_level import CvSeries, cv_by_level
+from workbench.figures.deviation_by_level import Levels, deviation_by_level
+from workbench.figures.deviation_strip import DeviationRow, deviation_strip, deviation_strips
+from workbench.figures.distribution import Distribution, distribution, distribution_row
+from workbench.figures.groups import GroupRow, Groups, groups
+from workbench.figures.history import History, history
+from workbench.figures.modes import Density, modes
+from workbench.figures.pass_rates import PassRate, pass_rates
+
+__all__ = [
+    "CvSeries",
+    "Density",
+    "DeviationRow",
+    "Distribution",
+    "GroupRow",
+    "Groups",
+    "History",
+    "Levels",
+    "PassRate",
+    "cv_by_level",
+    "deviation_by_level",
+    "deviation_strip",
+    "deviation_strips",
+    "distribution",
+    "distribution_row",
+    "groups",
+    "history",
+    "modes",
+    "pass_rates",
+]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.display import Cell, Column, Table
 from workbench.figures import style
+from workbench.figures.labels import Taken
 from workbench.figures.scales import Scale, tick_texts
 from workbench.figures.svg import Drawing, width_of
 from workbench.wording import MISSING, text
@@ -77,6 +78,19 @@ def rows_axis(
     own = set(bold)
     for index, (name, y) in enumerate(zip(names, y_of, strict=True)):
         drawing.text(name, (x, y), anchor="end", fill=style.OWN if index in own else style.INK)
+
+
+def edge_value(plot: Plot, taken: Taken, x: float, value: float, number: str) -> None:
+    """A value outside the y axis: a mark at the edge and its number beside it, ‹ below and › above."""
+    high = value > plot.y.high
+    edge, inwards = (plot.y.end, 1) if high else (plot.y.start, -1)
+    plot.drawing.mark("triangle" if high else "down", (x, edge + 2.5 * inwards), 2.3, style.BAD)
+    label = f"› {number}" if high else f"‹ {number}"
+    width, half = width_of(label, style.SMALL_PT), style.SMALL_PT / 2
+    right = [x + 4, x - 4 - width] if x + 4 + width <= plot.x.end else [x - 4 - width]
+    places = [(left, edge + inwards * (3.0 + 7.5 * step)) for step in range(6) for left in right]
+    found = taken.first_free((left, left + width, y - half, y + half) for left, y in places)
+    plot.drawing.text(label, places[found or 0], size=style.SMALL_PT, fill=style.BAD)
 
 
 def data_table(figure_id: str, locale: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
