@@ -57,6 +57,8 @@ def _unexplained(entry: Mapping[str, Any], code: str, reading: Reading) -> str:
     """What went wrong when no pattern fits: not returned, or the samples that are out."""
     if code == "S04":
         return sentence_text("S04", {"item": entry["printed"]["name"]}, reading.locale)
+    if any(result["state"] == "late" for result in entry["results"]):
+        return text("problem.late", reading.locale)
     out = [result["sample"] for result in entry["results"] if result["signal"] == "action"]
     return text("problem.out", reading.locale, list=join(out, reading.locale))
 
@@ -133,8 +135,12 @@ def _failed_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     if not failed:
         passed = twin["verdict"]["n_pass"]
         return _line(sentence_text("S01", {"k": passed}, reading.locale), "S01") if passed else {}
-    params = {"m": len(failed), "list": _named(failed, reading.locale), "due": reading.meta.due}
-    return _line(f"■ {sentence_text('S02', params, reading.locale)}", "S02", strong=True, tone="bad")
+    shown = {
+        "m": len(failed),
+        "list": _named(failed, reading.locale),
+        "due": date_text(reading.meta.due, reading.locale, prose=True),
+    }
+    return _line(f"■ {text('sentence.S02', reading.locale, **shown)}", "S02", strong=True, tone="bad")
 
 
 def _late_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.parameters import Criterion, EvaluationPolicy
+from workbench.reports.group_parts import span
 from workbench.reports.printed import Scale
 from workbench.reports.reading import Reading
 from workbench.wording import MISSING, date_text, level_text, text
@@ -68,13 +69,10 @@ def _criterion_fields(criterion: Criterion) -> dict[str, Any]:
 def _criterion_forms(criterion: Criterion, reading: Reading) -> dict[str, str]:
     """The limit in words."""
     locale = reading.locale
-    document = text(
-        "criterion.document",
-        locale,
-        document=criterion.document,
-        edition=criterion.edition,
-        clause=criterion.clause or text("cell.none", locale),
-    )
+    known = criterion.edition in criterion.document
+    document = criterion.document if known else f"{criterion.document} {criterion.edition}"
+    if criterion.clause:
+        document += text("list.clause", locale, clause=criterion.clause)
     return {
         "allowable_error": limit_words(criterion, locale),
         "document": document,
@@ -125,13 +123,13 @@ def target_part(reading: Reading, code: str, results: Sequence[Mapping[str, Any]
     sigmas = [r["sigma_pt"] for r in results if r["sigma_pt"] is not None]
     printed = {
         "source": _source(reading, policy, results),
-        "u": _span_of(uncertainties, scale.uncertainty),
+        "u": span(uncertainties, scale.uncertainty, scale.locale),
         "sigma_pt": MISSING
         if not sigmas
-        else f"{_span_of(sigmas, scale.quantity)}（{_sigma(policy, reading)}）",
+        else f"{span(sigmas, scale.quantity, scale.locale)}; {_sigma(policy, reading)}",
     }
     if uncertainties and ratios:
-        printed["u"] += f"; {_span_of(ratios, lambda ratio: scale.fixed(ratio, 2))}"
+        printed["u"] += f"; {span(ratios, lambda ratio: scale.fixed(ratio, 2), scale.locale)}"
     causes = {"u": uncertainties, "sigma_pt": sigmas}
     return {
         "u_to_limit": max(ratios, default=None),
@@ -139,14 +137,6 @@ def target_part(reading: Reading, code: str, results: Sequence[Mapping[str, Any]
         "why": {name: "no_target" for name, values in causes.items() if not values},
         "printed": printed,
     }
-
-
-def _span_of(values: Sequence[float], form: Any) -> str:
-    """Lowest and highest of some numbers in printed form; one number when they print alike."""
-    if not values:
-        return MISSING
-    low, high = form(min(values)), form(max(values))
-    return str(low) if low == high else f"{low}–{high}"
 
 
 def _sigma(policy: EvaluationPolicy, reading: Reading) -> str:
@@ -172,7 +162,7 @@ def _source(reading: Reading, policy: EvaluationPolicy, results: Sequence[Mappin
             phrases.append(name)
             continue
         stop = text(f"stop.{policy.stop}", locale) if method == "algorithm_a" else ""
-        n = _span_of(counts, lambda count: str(int(count)))
+        n = span(counts, lambda count: str(int(count)), locale)
         shown = level_text(level or "all", locale)
         phrases.append(
             text("source.consensus", locale, method=name, level=shown, n=n, stop=stop).rstrip("，, ")

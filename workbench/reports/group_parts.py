@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.frames import ALL_LABORATORIES
 from workbench.reports.printed import Scale
 from workbench.reports.reading import Reading, Row
 from workbench.reports.twin import number
-from workbench.wording import MISSING, level_text, text
+from workbench.wording import MISSING, count_rate, level_text, text
 
 OTHERS = "others"
 _STATISTICS = ("robust_mean", "robust_sd", "cv", "u")
@@ -130,7 +130,6 @@ def own_group_part(groups: Iterable[Mapping[str, Any]], scale: Scale) -> dict[st
     why = {} if own else dict.fromkeys(("peer_group", "level", "n"), "no_group")
     why |= {} if deviations else {"percent_difference": "no_target" if own else "no_group"}
     why |= {} if graded else {"pass_rate": "not_scored" if own else "no_group"}
-    span = str(counts[0]) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}" if counts else MISSING
     return {
         "n_low": counts[0] if counts else None,
         "n_high": counts[-1] if counts else None,
@@ -141,8 +140,54 @@ def own_group_part(groups: Iterable[Mapping[str, Any]], scale: Scale) -> dict[st
         "printed": {
             "peer_group": own[0]["printed"]["group"] if own else MISSING,
             "level": own[0]["printed"]["level"] if own else MISSING,
-            "n": span,
+            "n": span(counts, str, scale.locale),
             "percent_difference": scale.fixed(mean, 1, signed=True),
             "pass_rate": scale.fixed(100 * acceptable / graded, 1) if graded else MISSING,
         },
     }
+
+
+def overall_parts(reading: Reading) -> list[dict[str, Any]]:
+    """One part per item over all laboratories: results, share acceptable, range of the robust CV."""
+    return [_overall(reading, code) for code in reading.positions if reading.analyte(code).is_quantitative]
+
+
+def _overall(reading: Reading, code: str) -> dict[str, Any]:
+    """All laboratories of one item."""
+    scale = reading.scale(code)
+    rows = [
+        row
+        for sample in reading.sample_codes
+        for row in reading.groups.get((code, sample), [])
+        if row["peer_group_level"] == ALL_LABORATORIES and not row["suppressed"]
+    ]
+    counts = [int(row["n"]) for row in rows if row["n"]]
+    cvs = [cv for row in rows if (cv := number(row["cv"])) is not None]
+    acceptable, graded = (sum(int(row[name]) for row in rows) for name in ("n_acceptable", "n_graded"))
+    why = {"returned": "suppressed"} if not counts else {}
+    why |= {} if graded else {"pass_rate": "suppressed"}
+    why |= {} if cvs else {"cv_range": "suppressed"}
+    return {
+        "analyte": code,
+        "n": max(counts, default=None),
+        "acceptable": acceptable,
+        "graded": graded,
+        "cv_low": min(cvs, default=None),
+        "cv_high": max(cvs, default=None),
+        "why": why,
+        "printed": {
+            "name": reading.name(code),
+            "unit": reading.unit(code),
+            "returned": str(max(counts)) if counts else MISSING,
+            "pass_rate": count_rate(acceptable, graded, scale.locale),
+            "cv_range": span(cvs, scale.cv, scale.locale),
+        },
+    }
+
+
+def span(values: Sequence[float], form: Callable[[float], str], locale: str) -> str:
+    """Lowest and highest of some numbers in printed form; one number when they print alike."""
+    if not values:
+        return MISSING
+    low, high = form(min(values)), form(max(values))
+    return low if low == high else text("range", locale, low=low, high=high)

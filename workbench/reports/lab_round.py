@@ -42,6 +42,7 @@ from workbench.tables import (
     history_table,
     item_summary_table,
     material_table,
+    overall_table,
     own_groups_table,
     provenance_table,
     sample_detail_table,
@@ -49,6 +50,7 @@ from workbench.tables import (
 )
 from workbench.wording import text
 
+SYSTEM = ("method", "instrument", "reagent", "calibrator")
 WATCHED = ("S17", "S18")
 """Sentences that put an item's chart into the history."""
 
@@ -149,10 +151,10 @@ class LabRound:
             return self._section("actions", Prose((Line(text("prose.actions_empty", self.locale)),)))
         return self._section("actions", actions_table(self.data, self.locale))
 
-    def summary(self) -> Section | None:
-        """All items in one table."""
+    def summary(self) -> Section:
+        """All items in one table; of all laboratories when this one returned nothing."""
         if not self._detailed:
-            return None
+            return self._section("summary", overall_table(self.data, self.locale))
         policy = self.reading.policy(self.data["analytes"][0]["analyte"])
         rule = text(f"notice.not_scored_rule.{policy.not_scored}", self.locale)
         return self._section("summary", item_summary_table(self.data, self.locale), Prose((Line(rule),)))
@@ -174,7 +176,8 @@ class LabRound:
     def _item(self, no: int, entry: Mapping[str, Any]) -> Block:
         """The block of one item."""
         printed, locale = entry["printed"], self.locale
-        system = {name: printed[name] for name in ("method", "instrument", "reagent", "calibrator")}
+        missing = text("head.not_given", locale)
+        system = {name: printed[name] if entry[name] else missing for name in SYSTEM}
         unit = printed["unit"] or text("cell.none", locale)
         group = {"level": printed["group"], "names": printed["group_names"]}
         head = (

@@ -10,7 +10,7 @@ from workbench.reports.amendment import amendment_part
 from workbench.reports.conclusion import action_parts, conclusion_parts
 from workbench.reports.criterion_parts import criterion_part, target_part
 from workbench.reports.finding_parts import FindingBook, numbers_for, sentence_parts, sentences_by_item
-from workbench.reports.group_parts import group_parts, own_group_part
+from workbench.reports.group_parts import group_parts, overall_parts, own_group_part
 from workbench.reports.history_parts import history_parts, history_rounds, sample_history_parts
 from workbench.reports.reading import Reading, Row, records
 from workbench.reports.result_parts import bias_kind, result_part, score_kind
@@ -64,6 +64,7 @@ def lab_twin(reading: Reading) -> dict[str, Any]:
         "history_notes": _history_notes(reading),
         "analytes": entries,
         "findings": findings,
+        "overall": [] if returned else overall_parts(reading),
         "samples": sample_parts(reading),
         "material_checks": check_parts(reading),
         "provenance": provenance_part(reading),
@@ -120,6 +121,8 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         if more:
             book.add("F33", 1, {}, code, score["sample"])
     groups = _groups(reading, row, results)
+    if row["verdict"] != "fail":
+        groups = [group for group in groups if group["own"] or group["level"] == ALL_LABORATORIES]
     entry: dict[str, Any] = {
         "analyte": code,
         "name_zh": analyte.name_zh,
@@ -194,7 +197,7 @@ def _printed(reading: Reading, entry: dict[str, Any]) -> dict[str, Any]:
     scale, unit = reading.scale(code), reading.unit(code)
     shown_score = score_text(entry["score_percent"], entry["pass_mark"] or 80)
     word = verdict("analyte", entry["verdict"], locale)
-    past = " ".join(row["printed"]["percent"] for row in entry["previous"])
+    past = " ".join(row["printed"]["percent"].rstrip("%") for row in entry["previous"])
     group = entry["peer_group"]
     own_n = str(group["n"]) if group["n"] else MISSING
     printed = {

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.display import Displayed, Figure, FigureRow
-from workbench.figures import DeviationRow, Distribution, deviation_strips, distribution_row
+from workbench.figures.deviation_strip import DeviationRow, deviation_strips
+from workbench.figures.distribution import Distribution, distribution_row
 from workbench.wording import text
 
 _SHOWN = ("assigned_value", "limit_low", "limit_high", "value", "percentile", "verdict")

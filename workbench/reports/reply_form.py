@@ -32,7 +32,11 @@ def reply_form(twin: Mapping[str, Any], reading: Reading) -> tuple[Displayed, ..
         )
     )
     blocks = tuple(_part(letter, locale) for letter in _FIELDS)
-    return (intro, *blocks, Prose((Line(f"{text('response.signature', locale)}: ________________"),)))
+    return (
+        intro,
+        *blocks,
+        Prose((Line(text("prose.signature_line", locale, label=text("response.signature", locale))),)),
+    )
 
 
 def _part(letter: str, locale: str) -> Block:
@@ -48,5 +52,5 @@ def _part(letter: str, locale: str) -> Block:
     )
     rows = tuple((Cell(text(f"response.{letter}.{name}", locale)), Cell("", blank=True)) for name in fields)
     title = text(f"response.{letter}", locale)
-    parts.append(Table(f"response-{letter}", title, heads, rows))
+    parts.append(Table(f"response-{letter}", text("response.to_fill", locale), heads, rows))
     return Block(title, f"response-block-{letter}", tuple(parts), unbreakable=True)

@@ -9,7 +9,12 @@ from workbench.tables.findings import findings_table
 from workbench.tables.groups import groups_table, own_groups_table
 from workbench.tables.history import history_table, trend_table
 from workbench.tables.material import checks_table, material_table
-from workbench.tables.participation import failures_table, participation_table, pass_rates_table
+from workbench.tables.participation import (
+    failures_table,
+    overall_table,
+    participation_table,
+    pass_rates_table,
+)
 from workbench.tables.provenance import provenance_table
 from workbench.tables.samples import programme_sample_table, sample_detail_table
 from workbench.tables.summary import item_summary_table
@@ -24,6 +29,7 @@ __all__ = [
     "history_table",
     "item_summary_table",
     "material_table",
+    "overall_table",
     "own_groups_table",
     "participation_table",
     "pass_rates_table",

@@ -73,7 +73,7 @@ def _row(group: Mapping[str, Any]) -> tuple[Cell, ...]:
 
 def own_groups_table(entries: Sequence[Mapping[str, Any]], number: str, locale: str) -> Table:
     """One row per item: the group it was judged by, over all samples of the round."""
-    fields = ("group", "level", "n", "percent_difference", "pass_rate")
+    fields = ("peer_group", "level", "n", "percent_difference", "pass_rate")
     parts = [entry["own_group"] for entry in entries]
     rows = tuple(
         (item_cell(entry), *(Cell(part["printed"][field]) for field in fields))
@@ -82,7 +82,7 @@ def own_groups_table(entries: Sequence[Mapping[str, Any]], number: str, locale: 
     return Table(
         id=f"T-GRP-{number}",
         caption=caption(number, "own_groups", locale),
-        columns=columns("own_groups", locale, *_OVERVIEW),
+        columns=columns("grp", locale, *_OVERVIEW),
         rows=rows,
         notes=dash_notes(parts, locale, fields),
     )

@@ -74,6 +74,22 @@ def pass_rates_table(twin: Mapping[str, Any], number: str, locale: str) -> Table
     )
 
 
+def overall_table(twin: Mapping[str, Any], locale: str) -> Table:
+    """One row per item over all laboratories, for a participant that returned nothing."""
+    fields = ("returned", "pass_rate", "cv_range")
+    parts = twin["overall"]
+    specs = (("item", "left", 70.0), *((field, "right", 35.0) for field in fields))
+    return Table(
+        id="overall",
+        caption=caption("1", "overall", locale),
+        columns=columns("overview", locale, *specs),
+        rows=tuple(
+            (item_cell(part), *plain(*(part["printed"][field] for field in fields))) for part in parts
+        ),
+        notes=dash_notes(parts, locale, fields),
+    )
+
+
 def failures_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
     """One row per kind of error: how many results, items and laboratories; numbers only."""
     rows = tuple(
