@@ -71,7 +71,10 @@ def html_text(text: str) -> str:
             return "<sup>" + "".join(SUPERSCRIPTS[c] for c in over) + "</sup>"
         return "<sub>" + "".join(SUBSCRIPTS[c] for c in under) + "</sub>" if under else "<br>"
 
-    return _RAISED.sub(raised, html.escape(printable(text)))
+    plain = printable(text)
+    if len(plain) > LONGEST_TOKEN and _LONG_TOKEN.search(plain):
+        return "<wbr>".join(_RAISED.sub(raised, html.escape(piece)) for piece in _broken(plain))
+    return _RAISED.sub(raised, html.escape(plain))
 
 
 def html_attribute(text: str) -> str:
@@ -132,10 +135,14 @@ def _literals(text: str) -> list[str]:
     """Literals of a run, with places to break in long tokens."""
     if len(text) <= LONGEST_TOKEN or not _LONG_TOKEN.search(text):
         return [typst_string(text)] if text else []
-    broken = _LONG_TOKEN.sub(
-        lambda found: "\x00".join(
-            found[0][i : i + LONGEST_TOKEN] for i in range(0, len(found[0]), LONGEST_TOKEN)
-        ),
-        text,
-    )
-    return ["+sym.zws+".join(typst_string(piece) for piece in broken.split("\x00"))]
+    return ["+sym.zws+".join(typst_string(piece) for piece in _broken(text))]
+
+
+def _broken(text: str) -> list[str]:
+    """The text in pieces between which a line may break."""
+
+    def chop(found: re.Match[str]) -> str:
+        token = found[0]
+        return "\x00".join(token[i : i + LONGEST_TOKEN] for i in range(0, len(token), LONGEST_TOKEN))
+
+    return _LONG_TOKEN.sub(chop, text).split("\x00")

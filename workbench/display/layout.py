@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Protocol
 
 from .widths import MM_PER_EM, longest_token, tail_width, text_width
@@ -78,7 +79,7 @@ def printed_widths(
     natural = _fitted(natural, least, [True] * len(columns), available_mm)
     if sum(natural) > available_mm:
         natural = [width * available_mm / sum(natural) for width in natural]
-    return [int(width * 10) / 10 for width in natural]
+    return [int(width * 10 + 1e-6) / 10 for width in natural]
 
 
 def _fitted(
@@ -86,7 +87,9 @@ def _fitted(
 ) -> list[float]:
     """Take what is too much from the columns that may give, in proportion to what they can spare."""
     excess = sum(widths) - available_mm
-    spare = [max(0.0, w - floor) if may else 0.0 for w, floor, may in zip(widths, least, may_give, strict=True)]
+    spare = [
+        max(0.0, w - floor) if may else 0.0 for w, floor, may in zip(widths, least, may_give, strict=True)
+    ]
     if excess <= 0 or not any(spare):
         return widths
     share = min(1.0, excess / sum(spare))
@@ -110,7 +113,7 @@ def _least(column: ColumnLike, cells: Sequence[CellLike]) -> float:
     if column.align == "decimal":
         widest = max(widest, _decimal_em(cells))
     header = max(longest_token(column.heading) * BOLD, longest_token(column.unit) * 0.9)
-    return max(widest, header, 1.0) * MM_PER_EM + PADDING_MM
+    return ceil((max(widest, header, 1.0) * MM_PER_EM + PADDING_MM) * 10) / 10
 
 
 def _unbreakable(column: ColumnLike, text: str) -> float:

@@ -17,6 +17,9 @@ CELL_TONES = ("", "bad", "warning", "not_scored")
 ROW_MM = 3.9
 SMALL_TABLE_ROWS = 12
 """Tables of at most this many rows never break; longer ones get thin rules."""
+PORTRAIT_MM = 175.0
+LANDSCAPE_MM = 255.0
+"""Text widths of the page."""
 ROOM_MM = 32.0
 """A table that may break starts only where its caption, header and three rows have room."""
 
@@ -75,7 +78,7 @@ class Table(Displayed):
     caption : above the table, with its number.
     columns : at least one.
     rows : cells, one per column.
-    notes : small lines under the table.
+    notes : small lines under the table; without rows they say why there is none.
     rule_every : thin rule after so many rows when there are more than twelve; 0 for none.
     cards_on_phone : rows become cards on a narrow screen.
 
@@ -136,18 +139,26 @@ class Table(Displayed):
 
     def html(self) -> str:
         """A scroll container with a `<table>`: caption, scoped header cells, notes."""
+        notes = "".join(f'<p class="wb-note">{html_text(note)}</p>\n' for note in self.notes)
+        if not self.rows:
+            return (
+                f'<p class="wb-caption" id={html_attribute(self.id)}>{html_text(self.caption)}</p>\n{notes}'
+            )
         heads = "".join(
             f'<th scope="col" class="wb-{column.align}">{html_text(column.heading)}{_html_unit(column)}</th>'
             for column in self.columns
         )
         rows = "".join(self._html_row(row) for row in self.rows)
-        cards = " wb-cards" if self.cards_on_phone else ""
-        ruled = f" wb-rule-{self.rule_every}" if self._ruled else ""
-        notes = "".join(f'<p class="wb-note">{html_text(note)}</p>\n' for note in self.notes)
+        cards = (" wb-cards" if self.cards_on_phone else "") + (
+            " wb-wide" if self.needed_width_mm > PORTRAIT_MM else ""
+        )
+        ruled = f' class="wb-rule-{self.rule_every}"' if self._ruled else ""
+        name = f" id={html_attribute(self.id)}" if self.id else ""
+        label = f" aria-label={html_attribute(self.caption)}" if self.caption else ""
+        caption = f"<caption>{html_text(self.caption)}</caption>\n" if self.caption else ""
         return (
-            f'<div class="wb-table{cards}" id={html_attribute(self.id)} role="region" tabindex="0" '
-            f"aria-label={html_attribute(self.caption)}>\n"
-            f'<table class="{ruled.strip()}"><caption>{html_text(self.caption)}</caption>\n'
+            f'<div class="wb-table{cards}"{name} role="region" tabindex="0"{label}>\n'
+            f"<table{ruled}>{caption}"
             f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table>\n</div>\n{notes}"
         )
 
@@ -166,9 +177,13 @@ class Table(Displayed):
         if cell.notes:
             links = ", ".join(html_link(f"#finding-{note}", html_text(note)) for note in cell.notes)
             inner += f"<sup>{links}</sup>"
-        classes = f"wb-{column.align}" + (f" wb-{cell.tone}" if cell.tone else "")
+        classes = f"wb-{column.align}" + (
+            f" wb-{cell.tone}" if cell.tone else " wb-blank" if cell.blank else ""
+        )
         space = self.padding(index, cell)
         style = f' style="--pad:{space:g}em"' if space else ""
+        if self.cards_on_phone:
+            inner = f'<span class="wb-value">{inner}</span>'
         label = f" data-label={html_attribute(column.heading)}" if self.cards_on_phone else ""
         tag, scope = ("th", ' scope="row"') if index == 0 else ("td", "")
         return f'<{tag}{scope} class="{classes}"{style}{label}>{inner}</{tag}>'
@@ -180,6 +195,9 @@ class Table(Displayed):
 
     def typst(self) -> str:
         """One call of `wb-table`: explicit widths, no closures, strings as cells."""
+        if not self.rows:
+            lines = (self.caption, *self.notes)
+            return "".join(f"#par({typst_text(line)})\n" for line in lines if line)
         widths = printed_widths(self.columns, self.rows, self.available_mm)
         alignments = ",".join("right" if c.align == "decimal" else c.align for c in self.columns)
         heads = "".join(f"wb-strong({typst_text(c.heading)}){_typst_unit(c)}," for c in self.columns)
@@ -195,7 +213,7 @@ class Table(Displayed):
     @property
     def available_mm(self) -> float:
         """Text width (mm): portrait, or landscape when the columns ask for more."""
-        return 175.0 if self.needed_width_mm <= 175.0 else 255.0
+        return PORTRAIT_MM if self.needed_width_mm <= PORTRAIT_MM else LANDSCAPE_MM
 
     def _typst_row(self, number: int, row: tuple[Cell, ...]) -> str:
         """One line of cells, with a thin rule after every few rows."""
@@ -205,7 +223,7 @@ class Table(Displayed):
 
     def _typst_cell(self, index: int, cell: Cell) -> str:
         """One cell as a code expression."""
-        inner = typst_text(cell.text)
+        inner = "wb-blank" if cell.blank and not cell.text else typst_text(cell.text)
         if cell.href and not cell.href.startswith("#") and html_link(cell.href, "") != "":
             inner = f"link({typst_string(cell.href)},{inner})"
         if cell.bold and not cell.tone:

@@ -23,6 +23,8 @@ PREAMBLE = Path(__file__).parent.parent / "templates" / "report.typ"
 SVG_FAMILY = "Noto Sans SC"
 _HEADING = re.compile(r"#wb-(?:heading\((\d),|(section|landscape)\(|(block|whole)\()")
 WATERMARK_MM = 190.0
+SUBJECT_MM = 62.0
+FURNITURE_MM_PER_EM = 7.5 * 25.4 / 72
 
 
 class ReportPDFExporter(Exporter):
@@ -108,6 +110,7 @@ def _head(document: Document, fonts: FontSet) -> str:
         "short-title": typst_string(printable(head["short_title"])),
         "number": typst_string(printable(head["report_number"])),
         "subject": typst_string(printable(head["subject_line"])),
+        "subject-width": f"{min(SUBJECT_MM, text_width(head['subject_line']) * FURNITURE_MM_PER_EM + 1):.4g}mm",
         "confidentiality": typst_string(printable(head["confidentiality"])),
         "page-words": "(" + ",".join(typst_string(word) for word in words) + ",)",
         "continued": typst_string(text("furniture.continued", locale)),
