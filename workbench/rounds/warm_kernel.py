@@ -120,13 +120,14 @@ class Nursery:
         environment = os.environ | SINGLE_THREADED
         environment.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
         command = [sys.executable, "-m", "workbench.rounds.zygote", str(path), *self.modules]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        process = subprocess.Popen(command, env=environment, start_new_session=True, **pipes)  # type: ignore[call-overload]
+        process = subprocess.Popen(
+            command, env=environment, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert process.stdout is not None
         if process.stdout.readline() != b"ready\n":
             process.kill()
             raise RuntimeError("the warm kernel process did not start; its message is above")
-        return process  # type: ignore[no-any-return]
+        return process
 
     def fork(self, argv: list[str], env: dict[str, str], cwd: str) -> ForkedProcess:
         """One new kernel."""
@@ -190,9 +191,10 @@ class WarmProvisioner(LocalProvisioner):
 
     async def wait(self) -> int | None:
         """Wait for the end of the kernel, looking often enough that nobody waits for us."""
-        if not isinstance(self.process, ForkedProcess):
+        process = self.process
+        if not isinstance(process, ForkedProcess):
             return await super().wait()
-        while (code := self.process.poll()) is None:
+        while (code := process.poll()) is None:
             await asyncio.sleep(_POLL_SECONDS)
-        self.process = None
+        self.process = None  # type: ignore[assignment]
         return code
