@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from workbench.figures.svg import Drawing, width_of
 from workbench.wording import MISSING, text
 
 TICK_PT = 2.5
+_NOT_IN_ANCHORS = re.compile(r"[^\w-]+")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,20 @@ class Plot:
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Place of a pair of values."""
         return self.x(x), self.y(y)
+
+
+def figure_id(kind: str, *parts: str) -> str:
+    """An anchor from printed names.
+
+    >>> figure_id("G2", "镁 Mg", "2026111")
+    'G2-镁-Mg-2026111'
+    """
+    return "-".join([kind, *(_NOT_IN_ANCHORS.sub("-", part).strip("-") for part in parts)])
+
+
+def quantity_title(key: str, unit: str, locale: str) -> str:
+    """Quantity and unit of an axis; the quantity alone where there is no unit."""
+    return text(f"{key}_unit", locale, unit=unit) if unit else text(key, locale)
 
 
 def x_axis(plot: Plot, ticks: Sequence[float], title: str, signed: bool = False) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workbench.display import Figure, Table
 from workbench.errors import RenderError
 from workbench.figures import style
-from workbench.figures.axes import Plot, data_table, x_axis, y_axis, y_axis_room
+from workbench.figures.axes import Plot, data_table, figure_id, quantity_title, x_axis, y_axis, y_axis_room
 from workbench.figures.labels import Taken, around
 from workbench.figures.scales import Scale, log_ticks, padded, round_ticks
 from workbench.figures.svg import Drawing, polyline, shortened, width_of
@@ -54,9 +54,9 @@ def cv_by_level(
     shown = [group for group in series if group.points]
     if not shown or len(shown) > len(style.GROUP_SERIES):
         raise RenderError(f"G15 of {item}: {len(shown)} groups with data; one to four can be drawn.")
-    figure_id = f"G15-{item}"
+    anchor = figure_id("G15", item)
     drawing = Drawing(style.HALF_MM, HEIGHT_MM)
-    plot = _axes(drawing, shown, unit or "1", locale, limit)
+    plot = _axes(drawing, shown, unit, locale, limit)
     taken = Taken([around(*plot.at(*point), 3.0) for group in shown for point in group.points])
     if limit is not None:
         _limit(plot, limit, locale, taken)
@@ -66,9 +66,7 @@ def cv_by_level(
     n = len({target for group in shown for target, _ in group.points})
     caption = text("caption.G15", locale, item=item, n=n)
     alt = text("alt.G15", locale, item=item, c1=cv_text(everyone[0][1]), c2=cv_text(everyone[-1][1]))
-    return Figure(
-        figure_id, drawing.svg(), alt, caption, style.HALF_MM, HEIGHT_MM, _data(shown, figure_id, locale)
-    )
+    return Figure(anchor, drawing.svg(), alt, caption, style.HALF_MM, HEIGHT_MM, _data(shown, anchor, locale))
 
 
 def _axes(drawing: Drawing, series: Sequence[CvSeries], unit: str, locale: str, limit: float | None) -> Plot:
@@ -81,7 +79,7 @@ def _axes(drawing: Drawing, series: Sequence[CvSeries], unit: str, locale: str, 
     x = Scale(low, high, y_axis_room(ticks), drawing.width - 6, log=True)
     plot = Plot(drawing, x, Scale(0.0, top, drawing.height - 25, 5))
     y_axis(plot, ticks, text("figure.cv", locale))
-    x_axis(plot, log_ticks(low, high), text("figure.target_unit", locale, unit=unit))
+    x_axis(plot, log_ticks(low, high), quantity_title("figure.target_axis", unit, locale))
     return plot
 
 
@@ -119,10 +117,10 @@ def _series(plot: Plot, group: CvSeries, look: tuple[str, str, str], taken: Take
     plot.drawing.text(label, candidates[found or 0], size=style.SMALL_PT, fill=line)
 
 
-def _data(series: Sequence[CvSeries], figure_id: str, locale: str) -> Table:
+def _data(series: Sequence[CvSeries], anchor: str, locale: str) -> Table:
     """One row a group and sample."""
     rows = [
         [group.name, significant(target, 4), cv_text(cv)] for group in series for target, cv in group.points
     ]
-    keys = ("figure.group", "figure.target", "figure.cv")
-    return data_table(figure_id, locale, [text(key, locale) for key in keys], rows)
+    keys = ("figure.group", "figure.target_axis", "figure.cv")
+    return data_table(anchor, locale, [text(key, locale) for key in keys], rows)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from workbench.display import Figure, Table
 from workbench.figures import style
-from workbench.figures.axes import Plot, data_table, edge_value, x_axis, y_axis, y_axis_room
+from workbench.figures.axes import (
+    Plot,
+    data_table,
+    edge_value,
+    figure_id,
+    quantity_title,
+    x_axis,
+    y_axis,
+    y_axis_room,
+)
 from workbench.figures.labels import Taken
 from workbench.figures.scales import Scale, decimals_of, finite, padded, round_ticks
 from workbench.figures.svg import Drawing, polyline
@@ -53,7 +62,7 @@ class Levels:
 
 def deviation_by_level(levels: Levels, locale: str) -> Figure:
     """G3 of one item."""
-    figure_id = f"G3-{levels.item}"
+    anchor = figure_id("G3", levels.item)
     drawing = Drawing(style.HALF_MM, HEIGHT_MM)
     plot = _axes(drawing, levels, locale)
     _limits(plot, levels)
@@ -63,13 +72,13 @@ def deviation_by_level(levels: Levels, locale: str) -> Figure:
     n = len(levels.targets)
     caption = text("caption.G3", locale, item=levels.item, n=n)
     return Figure(
-        figure_id,
+        anchor,
         drawing.svg(),
         _alt(levels, locale),
         caption,
         style.HALF_MM,
         HEIGHT_MM,
-        _data(levels, figure_id, locale),
+        _data(levels, anchor, locale),
     )
 
 
@@ -82,10 +91,10 @@ def _axes(drawing: Drawing, levels: Levels, locale: str) -> Plot:
     left = y_axis_room(ticks, signed=True)
     x = Scale(x_low, x_high, left, drawing.width - 4)
     plot = Plot(drawing, x, Scale(-reach, reach, drawing.height - 25, 5))
-    key = "figure.difference_unit" if levels.absolute and levels.unit else "figure.percent_difference"
-    unit = levels.unit or "1"
-    y_axis(plot, ticks, text(key, locale, unit=unit), signed=True)
-    x_axis(plot, round_ticks(x_low, x_high), text("figure.target_unit", locale, unit=unit))
+    percent_title = text("figure.percent_difference", locale)
+    title = quantity_title("figure.difference", levels.unit, locale) if levels.absolute else percent_title
+    y_axis(plot, ticks, title, signed=True)
+    x_axis(plot, round_ticks(x_low, x_high), quantity_title("figure.target_axis", levels.unit, locale))
     return plot
 
 
@@ -129,12 +138,12 @@ def _alt(levels: Levels, locale: str) -> str:
     return text("alt.G3_no_fit", locale, item=levels.item, n=len(levels.targets), pattern=pattern)
 
 
-def _data(levels: Levels, figure_id: str, locale: str) -> Table:
+def _data(levels: Levels, anchor: str, locale: str) -> Table:
     """One row a sample."""
     rounds = {False: text("figure.this_round", locale), True: text("figure.earlier_round", locale)}
     rows = [
         [rounds[bool(earlier)], significant(target, 4), significant(deviation, 3)]
         for earlier, target, deviation in zip(levels.earlier, levels.targets, levels.deviations, strict=True)
     ]
-    headings = [text("figure.round", locale), text("figure.target", locale), text("term.difference", locale)]
-    return data_table(figure_id, locale, headings, rows)
+    headings = [text("figure.round", locale), text("figure.target_axis", locale), text("term.difference", locale)]
+    return data_table(anchor, locale, headings, rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.display import Figure, FigureRow, Table
 from workbench.figures import style
-from workbench.figures.axes import data_table
+from workbench.figures.axes import data_table, figure_id
 from workbench.figures.scales import Scale, finite
 from workbench.figures.svg import Drawing, bars, circles, width_of
 from workbench.wording import text
@@ -91,11 +91,11 @@ def distribution(panel: Distribution, locale: str) -> Figure:
 
 def _figure(panel: Distribution, locale: str, top: int, data: bool) -> Figure:
     """Draw, describe and name one panel."""
-    figure_id = f"G2-{panel.analyte}-{panel.sample}"
+    anchor = figure_id("G2", panel.analyte, panel.sample)
     drawing = _drawn(panel, locale, max(top, 1))
     caption = text("caption.G2", locale, analyte=panel.analyte, sample=panel.sample, n=panel.n)
-    behind = _data(panel, figure_id, locale) if data and panel.n else None
-    return Figure(figure_id, drawing.svg(), _alt(panel, locale), caption, style.PANEL_MM, HEIGHT_MM, behind)
+    behind = _data(panel, anchor, locale) if data and panel.n else None
+    return Figure(anchor, drawing.svg(), _alt(panel, locale), caption, style.PANEL_MM, HEIGHT_MM, behind)
 
 
 def _drawn(panel: Distribution, locale: str, top: int) -> Drawing:
@@ -261,7 +261,7 @@ def _alt(panel: Distribution, locale: str) -> str:
     return text(key, locale, **names, n=panel.n, **shown)
 
 
-def _data(panel: Distribution, figure_id: str, locale: str) -> Table:
+def _data(panel: Distribution, anchor: str, locale: str) -> Table:
     """Counts a bin, empty bins left out."""
     own = panel.own_group
     headings = [text("figure.bin", locale), text("figure.all", locale)]
@@ -275,7 +275,7 @@ def _data(panel: Distribution, figure_id: str, locale: str) -> Table:
             rows.append([span, str(count), *([str(own[i])] if own else [])])
     if panel.tail_high:
         rows.append([text("figure.above", locale, value=_number(panel.edges[-1])), str(panel.tail_high)])
-    return data_table(figure_id, locale, headings, [_filled(row, len(headings)) for row in rows])
+    return data_table(anchor, locale, headings, [_filled(row, len(headings)) for row in rows])
 
 
 def _filled(row: list[str], length: int) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.display import Figure, Table
 from workbench.figures import style
-from workbench.figures.axes import Plot, data_table, rows_axis, x_axis
+from workbench.figures.axes import Plot, data_table, figure_id, rows_axis, x_axis
 from workbench.figures.scales import Scale, finite, round_ticks
 from workbench.figures.svg import Drawing, points, shortened, width_of
 from workbench.wording import MISSING, printed, text
@@ -53,7 +53,7 @@ def groups(comparison: Groups, locale: str) -> Figure:
     """G5 of one item and sample."""
     rows = comparison.rows
     height = FRAME_MM + ROW_MM * len(rows)
-    figure_id = f"G5-{comparison.item}-{comparison.sample}"
+    anchor = figure_id("G5", comparison.item, comparison.sample)
     drawing = Drawing(style.FULL_MM, height)
     names = [shortened(text("figure.group_n", locale, group=row.name, n=row.n), _NAME_PT) for row in rows]
     room = max((width_of(name) for name in names), default=0.0)
@@ -69,13 +69,13 @@ def groups(comparison: Groups, locale: str) -> Figure:
     x_axis(plot, round_ticks(-reach, reach, 8), text("figure.percent_difference_group", locale), signed=True)
     caption = text("caption.G5", locale, item=comparison.item, sample=comparison.sample, n=comparison.n)
     return Figure(
-        figure_id,
+        anchor,
         drawing.svg(),
         _alt(comparison, locale),
         caption,
         style.FULL_MM,
         height,
-        _data(rows, figure_id, locale),
+        _data(rows, anchor, locale),
     )
 
 
@@ -131,10 +131,10 @@ def _alt(comparison: Groups, locale: str) -> str:
     return text("alt.G5", locale, **names, b=printed(own.bias, 1, signed=True), n=own.n)
 
 
-def _data(rows: Sequence[GroupRow], figure_id: str, locale: str) -> Table:
+def _data(rows: Sequence[GroupRow], anchor: str, locale: str) -> Table:
     """One row a group."""
     keys = ("figure.group", "table.grp.n", "figure.percent_difference", "figure.expanded_uncertainty")
     cells = [
         [row.name, str(row.n), printed(row.bias, 1, signed=True), printed(row.expanded, 1)] for row in rows
     ]
-    return data_table(figure_id, locale, [text(key, locale) for key in keys], cells)
+    return data_table(anchor, locale, [text(key, locale) for key in keys], cells)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.display import Figure, Table
 from workbench.figures import style
-from workbench.figures.axes import Plot, data_table, edge_value, y_axis, y_axis_room
+from workbench.figures.axes import Plot, data_table, edge_value, figure_id, y_axis, y_axis_room
 from workbench.figures.labels import Taken
 from workbench.figures.scales import Scale, finite
 from workbench.figures.svg import Drawing, polyline, width_of
@@ -15,6 +15,7 @@ from workbench.wording import percent, printed, text
 
 HEIGHT_MM = 50.0
 SAMPLES_SHOWN = 20
+WARNING, ACTION, LIMIT = 2.0, 3.0, 100.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class History:
     @property
     def limit(self) -> float:
         """Beyond it a value is out."""
-        return 3.0 if self.score else 100.0
+        return ACTION if self.score else LIMIT
 
     def last(self) -> History:
         """The last twenty samples."""
@@ -54,7 +55,7 @@ class History:
 def history(series: History, locale: str) -> Figure:
     """G4 of one item."""
     shown = series.last()
-    figure_id = f"G4-{shown.item}"
+    anchor = figure_id("G4", shown.item)
     drawing = Drawing(style.HALF_MM, HEIGHT_MM)
     plot = _axes(drawing, shown, locale)
     _rounds(plot, shown)
@@ -64,13 +65,13 @@ def history(series: History, locale: str) -> Figure:
     n = len(finite(shown.values))
     caption = text("caption.G4_z" if shown.score else "caption.G4", locale, item=shown.item, n=n)
     return Figure(
-        figure_id,
+        anchor,
         drawing.svg(),
         _alt(shown, locale),
         caption,
         style.HALF_MM,
         HEIGHT_MM,
-        _data(shown, figure_id, locale),
+        _data(shown, anchor, locale),
     )
 
 
@@ -83,13 +84,16 @@ def _axes(drawing: Drawing, series: History, locale: str) -> Plot:
     x = Scale(-0.7, max(len(series.values), 2) - 0.3, left, drawing.width - 4)
     plot = Plot(drawing, x, Scale(-reach, reach, drawing.height - 23, 10))
     y_axis(
-        plot, ticks, text("figure.z_score" if series.score else "figure.percent_allowed", locale), signed=True
+        plot,
+        ticks,
+        text("figure.z_score" if series.score else "figure.percent_allowed_short", locale),
+        signed=True,
     )
     drawing.horizontal(plot.y(0.0), plot.x_ends, style.INK, style.LINE_PT)
     for sign in (-1, 1):
         drawing.horizontal(plot.y(sign * series.limit), plot.x_ends, style.LIMIT, style.LINE_PT, style.DASHED)
         if series.score:
-            drawing.horizontal(plot.y(sign * 2.0), plot.x_ends, style.LIMIT, style.LINE_PT, style.DOTTED)
+            drawing.horizontal(plot.y(sign * WARNING), plot.x_ends, style.LIMIT, style.LINE_PT, style.DOTTED)
     middle = (plot.x.start + plot.x.end) / 2
     drawing.text(text("figure.samples_in_time", locale), (middle, drawing.height - 5), anchor="middle")
     return plot
@@ -141,8 +145,10 @@ def _marks(plot: Plot, series: History) -> None:
             continue
         if not plot.y.holds(value):
             edge_value(plot, taken, plot.x(i), value, printed(value, 1 if series.score else 0, signed=True))
-        elif abs(value) > series.limit:
-            plot.drawing.mark("triangle" if value > 0 else "down", plot.at(i, value), 2.5, style.BAD)
+        elif abs(value) > series.limit or (series.score and abs(value) >= WARNING):
+            bad = abs(value) >= series.limit
+            fill, line = (style.BAD, style.BAD) if bad else (style.PAPER, style.WARNING)
+            plot.drawing.mark("triangle" if value > 0 else "down", plot.at(i, value), 2.5, fill, line)
         else:
             plot.drawing.mark("circle", plot.at(i, value), style.MARK_PT, style.OWN)
 
@@ -155,7 +161,7 @@ def _alt(series: History, locale: str) -> str:
     return text("alt.G4", locale, item=series.item, m=len(known), k=out, value=latest)
 
 
-def _data(series: History, figure_id: str, locale: str) -> Table:
+def _data(series: History, anchor: str, locale: str) -> Table:
     """One row a sample."""
     rows = [
         [sample, round_code, printed(value, 2 if series.score else 0, signed=True)]
@@ -163,5 +169,5 @@ def _data(series: History, figure_id: str, locale: str) -> Table:
     ]
     value = text("figure.z_score" if series.score else "figure.percent_allowed", locale)
     return data_table(
-        figure_id, locale, [text("figure.sample", locale), text("figure.round", locale), value], rows
+        anchor, locale, [text("figure.sample", locale), text("figure.round", locale), value], rows
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.display import Figure, Table
 from workbench.figures import style
-from workbench.figures.axes import Plot, data_table, x_axis
+from workbench.figures.axes import Plot, data_table, figure_id, quantity_title, x_axis
 from workbench.figures.labels import Taken
 from workbench.figures.scales import Scale, finite, round_ticks
 from workbench.figures.svg import Drawing, polyline, width_of
@@ -60,7 +60,7 @@ class Density:
 
 def modes(density: Density, locale: str) -> Figure:
     """G16 of one item and sample."""
-    figure_id = f"G16-{density.item}-{density.sample}"
+    anchor = figure_id("G16", density.item, density.sample)
     drawing = Drawing(style.HALF_MM, HEIGHT_MM)
     plot = _axes(drawing, density, locale)
     _limits(plot, density)
@@ -70,7 +70,7 @@ def modes(density: Density, locale: str) -> Figure:
     caption = text("caption.G16", locale, **names, n=density.n)
     alt = text("alt.G16", locale, **names, m=len(density.modes), list=join(density.words(locale), locale))
     return Figure(
-        figure_id, drawing.svg(), alt, caption, style.HALF_MM, HEIGHT_MM, _data(density, figure_id, locale)
+        anchor, drawing.svg(), alt, caption, style.HALF_MM, HEIGHT_MM, _data(density, anchor, locale)
     )
 
 
@@ -80,9 +80,9 @@ def _axes(drawing: Drawing, density: Density, locale: str) -> Plot:
     low, high = min([*density.grid, *ends]), max([*density.grid, *ends])
     x = Scale(low, high, 8, drawing.width - 8)
     bottom = drawing.height - 25
-    plot = Plot(drawing, x, Scale(0.0, max(density.density) * 1.25 or 1.0, bottom - _RUG_PT - 2, 5))
+    plot = Plot(drawing, x, Scale(0.0, max(density.density) * 1.3 or 1.0, bottom - _RUG_PT - 2, 5))
     below = Plot(drawing, x, Scale(0.0, 1.0, bottom, 5))
-    x_axis(below, round_ticks(low, high), text("figure.result_unit", locale, unit=density.unit or "1"))
+    x_axis(below, round_ticks(low, high), quantity_title("figure.result", density.unit, locale))
     places = "".join(
         f"M{x(value):.1f} {bottom:.1f}v{-_RUG_PT:.1f}" for value in density.results if x.holds(value)
     )
@@ -114,15 +114,18 @@ def _curve(plot: Plot, density: Density) -> None:
 
 
 def _labels(plot: Plot, density: Density, locale: str) -> None:
-    """Location and share above each mode, moved up where two would touch."""
-    taken = Taken()
+    """Location and share above the curve, on higher lines where two would touch."""
+    taken, top = Taken(), plot.y(max(density.density))
     for (at, _), label in zip(density.modes, density.words(locale), strict=True):
         width = width_of(label, style.SMALL_PT)
         left = min(max(plot.x(at) - width / 2, plot.x.start), plot.x.end - width)
-        top = plot.y(_height(density, at)) - 7
-        heights = [max(top - 8.0 * step, plot.y.end + 3) for step in range(4)]
-        boxes = [(left - 1, left + width + 1, height - 3.6, height + 3.6) for height in heights]
-        plot.drawing.text(label, (left, heights[taken.first_free(boxes) or 0]), size=style.SMALL_PT)
+        heights = [top - 7 - 8.5 * step for step in range(3)]
+        boxes = [(left - 2, left + width + 2, height - 4, height + 4) for height in heights]
+        height = heights[taken.first_free(boxes) or 0]
+        ends = (plot.y(_height(density, at)) - 2, height + 4)
+        plot.drawing.vertical(plot.x(at), ends, style.GROUP_LINE, style.THIN_PT, style.DOTTED)
+        plot.drawing.box((left - 1, height - 4), (width + 2, 8.0), style.PAPER)
+        plot.drawing.text(label, (left, height), size=style.SMALL_PT)
 
 
 def _height(density: Density, at: float) -> float:
@@ -131,11 +134,11 @@ def _height(density: Density, at: float) -> float:
     return density.density[nearest]
 
 
-def _data(density: Density, figure_id: str, locale: str) -> Table:
+def _data(density: Density, anchor: str, locale: str) -> Table:
     """One row a mode."""
     rows = [
         [str(number), printed(at, density.decimals), printed(100 * share, 0)]
         for number, (at, share) in enumerate(density.modes, 1)
     ]
     keys = ("table.modes.mode", "table.modes.location", "table.modes.share")
-    return data_table(figure_id, locale, [text(key, locale) for key in keys], rows)
+    return data_table(anchor, locale, [text(key, locale) for key in keys], rows)
