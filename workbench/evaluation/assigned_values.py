@@ -19,6 +19,7 @@ from workbench.evaluation.criteria import (
     FloatArray,
     ObjectArray,
     allowable_error,
+    covers,
     exact,
     rounded_target,
 )
@@ -173,7 +174,7 @@ def targets(
         allowed=allowed,
         error=_floats(allowed),
         inclusive=np.broadcast_to(policies.claim([_inclusive(rule) for rule in policies.rules]), u.shape),
-        reason=_reasons(policies, stats, material, at, (from_reference, sigma, ratio)),
+        reason=_reasons(policies, stats, material, at, (from_reference, sigma, ratio, _floats(allowed))),
     )
 
 
@@ -197,7 +198,7 @@ def _limits(
         rule = rules[group]
         target = rounded_target(float(value[group, sample]), rule.policy.target_decimals)
         exact_target[group, sample] = target
-        if rule.criterion is not None:
+        if rule.criterion is not None and covers(rule.criterion, target, rule.analyte.unit):
             allowed[group, sample] = allowable_error(rule.criterion, target, float(scale[group, sample]))
     return exact_target, allowed
 
@@ -256,10 +257,10 @@ def _reasons(
     stats: Consensus,
     material: Materials,
     at: np.ndarray,
-    target: tuple[BoolArray, FloatArray, FloatArray],
+    target: tuple[BoolArray, FloatArray, FloatArray, FloatArray],
 ) -> ObjectArray:
     """Why a group's results on a sample are not scored; "" where they are. The first reason wins."""
-    from_reference, sigma, ratio = target
+    from_reference, sigma, ratio, limit = target
     decides_z = policies.claim([rule.policy.score == "z" for rule in policies.rules])
     upper = policies.number("u_upper")
     too_many_equal = stats.identical > policies.number("identical_share_max")
@@ -274,8 +275,9 @@ def _reasons(
             ~from_reference & (stats.n < policies.number("n_min")),
             decides_z & (collapsed | ~(sigma > 0)),
             ratio > upper,
+            ~decides_z & ~(limit > 0),
         ]
-    reason = np.select(conditions, ["NS-E", "NS-S", "NS-H", "NS-X", "NS-N", "NS-D", "NS-U"], "")
+    reason = np.select(conditions, ["NS-E", "NS-S", "NS-H", "NS-X", "NS-N", "NS-D", "NS-U", "NS-X"], "")
     return reason.astype(object)
 
 

@@ -123,6 +123,21 @@ def allowable_error(
     return ALLOWED[criterion.kind](criterion, value, sd)
 
 
+def covers(criterion: Criterion, target: Decimal, unit: str) -> bool:
+    """Whether the document states the limit for this target.
+
+    Parameters
+    ----------
+    unit : of the target. A range printed in another unit cannot be compared and excludes nothing.
+    """
+    if criterion.range_unit not in ("", unit):
+        return True
+    low, high = criterion.range_low, criterion.range_high
+    if low is not None and (target < low or (target == low and criterion.range_low_strict)):
+        return False
+    return high is None or target <= high
+
+
 @dataclass(frozen=True)
 class Reported:
     """Results as sent: value (n,), raw text (n,), decimals of the number (n,)."""

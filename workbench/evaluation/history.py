@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from workbench.evaluation.returns import natural_order
@@ -39,19 +40,29 @@ def persistence_status(verdicts: Sequence[str], rule: Persistence) -> str:
     return "unsuccessful" if in_a_row or several else "successful"
 
 
-def verdicts_before(history: pd.DataFrame, round_code: str) -> dict[tuple[str, str, str], list[str]]:
+def earlier_rounds(history: pd.DataFrame, round_code: str) -> pd.DataFrame:
+    """The history without the present and later rounds, oldest round first, otherwise as it came."""
+    codes = history["round"].unique()
+    now = natural_order(round_code)
+    past = {
+        code: place
+        for place, code in enumerate(sorted(codes, key=natural_order))
+        if natural_order(code) < now
+    }
+    kept = history[history["round"].isin(past)]
+    order = np.argsort(kept["round"].map(past).to_numpy(dtype=np.int64), kind="stable")
+    return kept.iloc[order].reset_index(drop=True)
+
+
+def verdicts_before(earlier: pd.DataFrame) -> dict[tuple[str, str, str], list[str]]:
     """Verdicts of earlier rounds, oldest first, by laboratory, device and analyte."""
-    earlier = history[history["round"] != round_code]
-    order = sorted(range(len(earlier)), key=lambda i: natural_order(earlier["round"].iat[i]))
     out: dict[tuple[str, str, str], list[str]] = {}
-    for row in earlier.iloc[order].itertuples():
+    for row in earlier.itertuples():
         out.setdefault((row.lab_code, row.device_id, row.analyte), []).append(row.verdict)
     return out
 
 
-def programme_verdicts_before(
-    history: pd.DataFrame, round_code: str, pass_mark: float
-) -> dict[str, list[str]]:
+def programme_verdicts_before(earlier: pd.DataFrame, pass_mark: float) -> dict[str, list[str]]:
     """Programme verdicts of earlier rounds as pass or fail, oldest first, by laboratory.
 
     Notes
@@ -59,10 +70,9 @@ def programme_verdicts_before(
     The programme's score of a round is acceptable over graded results of all analytes; a round in
     which nothing was graded is "not_scored".
     """
-    earlier = history[history["round"] != round_code]
     sums = earlier.groupby(["lab_code", "round"], sort=False)[["acceptable", "graded"]].sum().reset_index()
     out: dict[str, list[str]] = {}
-    for row in sorted(sums.itertuples(), key=lambda each: natural_order(each.round)):
+    for row in sums.itertuples():
         out.setdefault(row.lab_code, []).append(graded_verdict(row.acceptable, row.graded, pass_mark))
     return out
 
@@ -80,6 +90,9 @@ def graded_verdict(acceptable: int, graded: int, pass_mark: float) -> str:
     return "pass" if 100 * acceptable >= pass_mark * graded else "fail"
 
 
-def latest(rows: Iterable[pd.Series]) -> pd.Series | None:
-    """The row of the latest round, or None."""
-    return max(rows, key=lambda row: natural_order(row["round"]), default=None)
+def latest_means(earlier: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    """Mean PA % of the latest earlier round, by laboratory, device and analyte."""
+    out: dict[tuple[str, str, str], float] = {}
+    for row in earlier.itertuples():
+        out[row.lab_code, row.device_id, row.analyte] = row.mean_percent_allowed
+    return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class PeerGroups:
     analyte: IntArray
     ladders: tuple[tuple[int, ...], ...]
 
-    @property
+    @cached_property
     def widest(self) -> IntArray:
         """Shape (A,), group number of all laboratories of each analyte, -1 without enrolment."""
         out = np.full(len(self.ladders), -1, dtype=np.int64)
@@ -46,7 +47,7 @@ class PeerGroups:
         out[self.analyte[everybody]] = np.flatnonzero(everybody)
         return out
 
-    @property
+    @cached_property
     def finest(self) -> IntArray:
         """Shape (E,), the narrowest group each row belongs to."""
         out = np.full(self.group.shape[1], -1, dtype=np.int64)

@@ -11,12 +11,39 @@ import pandas as pd
 from workbench.evaluation.assigned_values import Materials, materials, targets
 from workbench.evaluation.consensus import consensus
 from workbench.evaluation.decisions import Decided, decided
+from workbench.evaluation.disclosure import disclosed_groups
+from workbench.evaluation.findings import (
+    FindingRows,
+    Judged,
+    commutability_finding,
+    distribution_findings,
+    group_size_findings,
+    material_findings,
+    rule_findings,
+    uncertainty_findings,
+)
+from workbench.evaluation.group_effects import group_effects
+from workbench.evaluation.histograms import histograms_table
+from workbench.evaluation.history import earlier_rounds
 from workbench.evaluation.inputs import Evaluation, RoundInputs, checked_evaluation
+from workbench.evaluation.modes import modes_table, sample_modes
+from workbench.evaluation.patterns import patterns
 from workbench.evaluation.peer_groups import choose, peer_groups
+from workbench.evaluation.reconciliation import discrepancies, reconciliation_table
+from workbench.evaluation.result_findings import (
+    blunder_findings,
+    class_findings,
+    criterion_change_findings,
+    lateness_finding,
+    other_authority_findings,
+    own_group_findings,
+    statistics_findings,
+)
 from workbench.evaluation.returns import returns_of
 from workbench.evaluation.rules import analyte_rules
 from workbench.evaluation.score_tables import groups_table, scores_table
 from workbench.evaluation.scores import Round, scores
+from workbench.evaluation.sentences import sentences_table
 from workbench.evaluation.states import counted, states
 from workbench.evaluation.verdicts import (
     analyte_verdicts,
@@ -54,15 +81,48 @@ def evaluate(inputs: RoundInputs) -> Evaluation:
     scored = scores(given)
     count = counted(given.returns, given.cells, scored.signal, given.rules)
     reason = np.where(scored.undecided, "NS-R", given.cells.reason)
-    marks = grades(given, count, reason, inputs.history, inputs.round_code)
+    history = earlier_rounds(inputs.history, inputs.round_code)
+    marks = grades(given, count, reason, history)
     policy = policy_of_programme(given.rules, inputs.programme.evaluation)
-    tables: dict[str, pd.DataFrame] = {
-        "scores": scores_table(given, scored, reason),
-        "groups": groups_table(given, count),
-        "analyte_verdicts": analyte_verdicts(given, marks, scored),
-        "laboratory_verdicts": laboratory_verdicts(given, marks, inputs.history, inputs.round_code, policy),
-    }
-    return checked_evaluation(tables)
+    judged = Judged(
+        given=given,
+        scored=scored,
+        count=count,
+        decisions=decisions,
+        material=material,
+        seen=patterns(given, scored),
+        effects=group_effects(given, scored),
+        modes=sample_modes(given),
+        history=history,
+    )
+    reconciliation = reconciliation_table(given, count, inputs.enrolments)
+    return checked_evaluation(
+        {
+            "scores": scores_table(given, scored, reason),
+            "groups": groups_table(given, count),
+            "analyte_verdicts": analyte_verdicts(given, marks, scored),
+            "laboratory_verdicts": laboratory_verdicts(given, marks, history, policy),
+            "findings": findings_table(judged, inputs, reconciliation),
+            "sentences": sentences_table(judged, marks),
+            "histograms": histograms_table(given, disclosed_groups(given)),
+            "modes": modes_table(given, judged.modes),
+            "reconciliation": reconciliation,
+        }
+    )
+
+
+def findings_table(judged: Judged, inputs: RoundInputs, reconciliation: pd.DataFrame) -> pd.DataFrame:
+    """All findings of the round."""
+    rows = FindingRows()
+    for finder in FINDERS:
+        finder(judged, rows)
+    commutability_finding(judged, inputs.samples, rows)
+    lateness_finding(inputs.laboratories, rows)
+    for row in discrepancies(reconciliation).itertuples():
+        params = {"a": row.enrolled, "b": row.scored, "c": row.not_scored, "d": row.not_returned}
+        params["e"] = row.excused + row.not_performed
+        rows.add("F42", params, analyte=row.analyte)
+    return rows.table(judged.given.returns.analytes, judged.given.returns.samples)
 
 
 def judged_round(inputs: RoundInputs) -> tuple[Round, Decided, Materials]:
@@ -80,3 +140,19 @@ def judged_round(inputs: RoundInputs) -> tuple[Round, Decided, Materials]:
     aims = targets(groups, stats, rules, material)
     cells = states(returns, decisions, aims.reason[chosen.group])
     return Round(returns, rules, groups, stats, chosen, aims, cells), decisions, material
+
+
+FINDERS = (
+    group_size_findings,
+    uncertainty_findings,
+    distribution_findings,
+    rule_findings,
+    material_findings,
+    statistics_findings,
+    blunder_findings,
+    class_findings,
+    own_group_findings,
+    criterion_change_findings,
+    other_authority_findings,
+)
+"""Every finder of findings, in no order that matters: the rows are sorted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,17 +61,17 @@ class Returns:
         """(E, S)."""
         return self.value.shape[0], self.value.shape[1]
 
-    @property
+    @cached_property
     def numeric(self) -> BoolArray:
         """Shape (E, S): a plain number was reported."""
         return (self.state == "reported") & np.isfinite(self.value) & (self.censor == 0)
 
-    @property
+    @cached_property
     def lab_codes(self) -> ObjectArray:
         """Shape (E,), laboratory code of each row."""
         return np.array(self.labs, dtype=object)[self.lab]
 
-    @property
+    @cached_property
     def analyte_codes(self) -> ObjectArray:
         """Shape (E,), analyte code of each row."""
         return np.array(self.analytes, dtype=object)[self.analyte]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Round:
     targets: Targets
     cells: States
 
-    @property
+    @cached_property
     def spread_unusable(self) -> BoolArray:
         """Shape (G, S): robust SD zero, undefined, or more than the allowed share identical (F09)."""
         share = np.array([self.rules[a].policy.identical_share_max for a in self.groups.analyte])

@@ -35,14 +35,13 @@ class Grades:
     status: ObjectArray
 
 
-def grades(
-    given: Round, count: Counted, reason: ObjectArray, history: pd.DataFrame, round_code: str
-) -> Grades:
+def grades(given: Round, count: Counted, reason: ObjectArray, history: pd.DataFrame) -> Grades:
     """Grade every laboratory x device x analyte.
 
     Parameters
     ----------
     reason : shape (E, S), NS code of each cell that is not scored.
+    history : earlier rounds, oldest first.
     """
     acceptable = count.acceptable.sum(axis=1).astype(np.int64)
     graded = count.graded.sum(axis=1).astype(np.int64)
@@ -59,7 +58,7 @@ def grades(
         graded,
         verdict,
         _reasons(given.cells.state, reason, verdict),
-        _statuses(given.returns, policies, verdict, verdicts_before(history, round_code)),
+        _statuses(given.returns, policies, verdict, verdicts_before(history)),
     )
 
 
@@ -138,7 +137,7 @@ def percent(part: IntArray, whole: IntArray) -> FloatArray:
 
 
 def laboratory_verdicts(
-    given: Round, marks: Grades, history: pd.DataFrame, round_code: str, policy: EvaluationPolicy
+    given: Round, marks: Grades, history: pd.DataFrame, policy: EvaluationPolicy
 ) -> pd.DataFrame:
     """One row per laboratory: all acceptable results over all graded ones, not the mean of passes.
 
@@ -155,7 +154,7 @@ def laboratory_verdicts(
         "n_fail": _summed(returns.lab, marks.verdict == "fail", labs),
         "n_not_scored": _summed(returns.lab, marks.verdict == "not_scored", labs),
     }
-    before = programme_verdicts_before(history, round_code, policy.pass_mark)
+    before = programme_verdicts_before(history, policy.pass_mark)
     outcome = [
         graded_verdict(int(a), int(k), policy.pass_mark)
         for a, k in zip(sums["acceptable"], sums["graded"], strict=True)
