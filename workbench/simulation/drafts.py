@@ -20,7 +20,7 @@ GROUP_SD, LABORATORY_SD, WITHIN_SD = 0.20, 0.105, 0.105
 SLOPPY = ((0.12, 2.0), (0.04, 3.5))
 """Shares of laboratories that are so many times worse."""
 
-STRAY_SHARE, STRAY_SD = 0.07, 1.1
+STRAY_SHARE, STRAY_SD = 0.04, 1.1
 """Share of laboratory x analyte with a bias of its own, and its size as a share of the limit."""
 
 

@@ -21,6 +21,9 @@ UNIT_MISTAKES = {"1.1": ("Cre", "Glu"), "1.4": ("HbA1c",), "1.6": ("TC",), "2.1"
 TWO_MODES = ("1.1", "TBil", 1)
 """Programme, analyte and position of the sample on which two methods disagree."""
 
+SMALL = 7
+"""Laboratories of a group up to which it may lack a target of its own."""
+
 PERSISTENT_FROM = 10
 """Position of the first laboratory that may fail one analyte round after round."""
 
@@ -53,7 +56,7 @@ def plant(draft: Draft) -> None:
     reserved = {constant, *(int(n) for n in draft.equipment.small_group)} - {None}
     volunteers = Volunteers(draft, {n for n in reserved if n is not None})
     for mistake, count in MISTAKES:
-        for _ in range(count):
+        for _ in range(count if len(draft.codes) > 1 else (count + 1) // 2):
             lab = volunteers.next()
             if lab is not None:
                 mistake(draft, lab)
@@ -81,8 +84,13 @@ def _any_sample(draft: Draft) -> int:
 
 
 def _shift(draft: Draft, lab: int, analyte: int, share: np.ndarray | float) -> None:
-    """Replace a laboratory's results by level + group bias + a share of the limit + a little noise."""
-    bias = draft.group_bias[draft.equipment.pair[lab], analyte]
+    """Replace a laboratory's results by level + group bias + a share of the limit + a little noise.
+
+    A laboratory whose own group is too small for a target is judged by a wider one: no group bias.
+    """
+    pair = draft.equipment.pair
+    own_target = np.count_nonzero(pair == pair[lab]) > SMALL
+    bias = draft.group_bias[pair[lab], analyte] if own_target else 0.0
     noise = draft.rng.normal(0.0, 0.06, len(draft.samples))
     total = bias + np.asarray(share) + noise
     draft.values[lab, analyte] = draft.levels[analyte] + draft.allowed[analyte] * total
@@ -239,7 +247,7 @@ def transcription(draft: Draft, lab: int) -> None:
 
 
 MISTAKES: tuple[tuple[Mistake, int], ...] = (
-    (silent, 3),
+    (silent, 2),
     (late, 2),
     (excused, 1),
     (wrong_group, 1),
@@ -257,7 +265,7 @@ MISTAKES: tuple[tuple[Mistake, int], ...] = (
     (second_revision, 3),
     (transcription, 1),
 )
-"""What is planted in every programme-round, and for how many laboratories."""
+"""What is planted in every programme-round, and for how many laboratories; half where there is one analyte."""
 
 
 def _wrong_unit(draft: Draft, lab: int, analyte: int) -> None:
@@ -277,8 +285,7 @@ def _wrong_unit(draft: Draft, lab: int, analyte: int) -> None:
 def _persistent(draft: Draft) -> int | None:
     """One laboratory fails the first analyte in every round."""
     fit = (n for n in range(PERSISTENT_FROM, len(draft.lab_codes)) if draft.enrolled[n, 0])
-    small = set(draft.equipment.small_group.tolist())
-    lab = next((n for n in fit if n not in small), None)
+    lab = next((n for n in fit if draft.equipment.pair[n] == 0), None)
     if lab is not None:
         _shift(draft, lab, 0, 1.6)
         draft.note("persistent_bias", lab, 0, None, "+1.6 x limit in every round")

@@ -30,11 +30,11 @@ def written_results(draft: Draft) -> pd.DataFrame:
 
 def returning(draft: Draft) -> list[int]:
     """Positions of the laboratories that sent something."""
-    return [
-        lab
-        for lab in range(len(draft.lab_codes))
-        if draft.enrolled[lab].any() and lab not in draft.silent and lab not in draft.excused
-    ]
+    offered = draft.enrolled.copy()
+    for lab, analyte in draft.not_performed:
+        offered[lab, analyte] = False
+    absent = draft.silent | set(draft.excused)
+    return [int(lab) for lab in np.flatnonzero(offered.any(axis=1)) if int(lab) not in absent]
 
 
 def _rows(draft: Draft, lab: int, revision: int, first_of_two: bool) -> list[tuple[object, ...]]:
