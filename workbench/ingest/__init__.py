@@ -3,7 +3,9 @@
 from workbench.ingest.dispositions import DISPOSITIONS, Disposition
 from workbench.ingest.expectations import AcceptedUnit, Expectations, ExpectedAnalyte, SystemChoice
 from workbench.ingest.layout import HEADER_ALIASES, Layout
+from workbench.ingest.quarantine_files import write_quarantine
 from workbench.ingest.submissions import LOADED, QUARANTINED, Counts, IngestReport, read_submission_file
+from workbench.ingest.templates import write_template
 
 __all__ = [
     "DISPOSITIONS",
@@ -19,4 +21,6 @@ __all__ = [
     "Layout",
     "SystemChoice",
     "read_submission_file",
+    "write_quarantine",
+    "write_template",
 ]

@@ -48,10 +48,20 @@ MergedRange = tuple[int, int, int, int]
 
 @dataclass
 class Sheet:
-    """One sheet, or one text file, with rows of equal meaning but not always equal length."""
+    """One sheet, or one text file, with rows of equal meaning but not always equal length.
+
+    Parameters
+    ----------
+    name : of the sheet, "" for a text file.
+    rows : row or line number from 1, and the cells up to the last filled one.
+    sparse : rows without any content are left out of `rows`.
+    hidden, hidden_rows, hidden_columns, merged : as the workbook says; numbers from 1.
+    notes : codes of dispositions that concern the whole sheet.
+    """
 
     name: str
     rows: list[tuple[int, Sequence[Cell]]]
+    sparse: bool = False
     hidden: bool = False
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -62,6 +72,15 @@ class Sheet:
 def cell_text(cell: Cell) -> str:
     """The text of a cell without surrounding blanks."""
     return cell.strip() if isinstance(cell, str) else cell.text.strip()
+
+
+def plain_digits(value: float, decimals: int) -> str:
+    """A number with the decimals it was reported with, never in exponent form.
+
+    >>> plain_digits(5.1, 2), plain_digits(1e-07, 8)
+    ('5.10', '0.00000010')
+    """
+    return f"{Decimal(repr(value)):.{decimals}f}"
 
 
 def number_cell(value: float | int, number_format: str) -> TypedCell:

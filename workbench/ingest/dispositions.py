@@ -55,7 +55,7 @@ _ROWS: tuple[tuple[str, ...], ...] = (
     ("percent_format", FLAG, "percent-formatted cell: the percentage is read, % is its unit", "百分比格式单元格", "percent-formatted cell"),
     ("number_as_text", FLAG, "number stored as text in a cell not formatted as text: read digit for digit", "以文本存储的数字", "number stored as text"),
     ("negative", FLAG, "a negative value is loaded and judged, not corrected", "负值", "negative value", "F17"),
-    ("implausible", FLAG, "outside the analyte's plausible range: loaded and judged, not corrected", "超出合理范围 {low}～{high}", "outside the plausible range {low} to {high}", "F17"),
+    ("implausible", FLAG, "outside the analyte's plausible range: loaded and judged, not corrected", "超出项目的合理范围", "outside the analyte's plausible range", "F17"),
     ("absurd_value", QUARANTINE, "1e15 or more: a pasted bar code, not a quantity", "数值“{raw}”过大", "'{raw}' is absurdly large"),
     ("date_for_value", QUARANTINE, "a date cell, or text that is a date: a value such as 1-2 turned into a date", "结果“{raw}”是日期，疑似被电子表格自动转换", "the result '{raw}' is a date, probably made by the spreadsheet"),
     ("unreadable", FLAG, "text where a number or a known code is due: raw kept, state unreadable", "结果不是数值或允许的代码", "result is neither a number nor an allowed code", "F17"),

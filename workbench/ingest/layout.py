@@ -34,21 +34,11 @@ HEADER_ALIASES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "device_id": ("设备编号", "设备编码", "仪器编号", "仪器序列号", "device", "device id", "serial number"),
-    "analyte": (
-        *(
-            "项目",
-            "项目编码",
-            "项目代码",
-            "项目名称",
-            "检验项目",
-            "检测项目",
-            "测定项目",
-            "分析物",
-            "analyte code",
-        ),
-        *("analyte", "test", "test code", "item", "parameter", "measurand"),
+    "analyte": ("项目编码", "项目代码", "项目编号", "检验项目代码", "analyte code", "test code", "item code"),
+    "analyte_name": (
+        *("项目", "项目名称", "项目中文名称", "项目英文名称", "检验项目", "检测项目", "测定项目", "分析物"),
+        *("analyte name", "test", "test name", "item", "parameter", "measurand"),
     ),
-    "analyte_name": ("项目中文名称", "项目英文名称", "analyte name", "test name"),
     "sample": (
         *("样本编号", "样本号", "样品编号", "样品号", "样本", "批号", "质评样本", "质控物编号", "样本编码"),
         *("sample", "sample code", "sample no", "sample number", "sample id", "specimen", "vial"),
@@ -79,7 +69,6 @@ HEADER_ALIASES: Mapping[str, tuple[str, ...]] = {
         "test date",
         "tested on",
         "date of testing",
-        "date",
     ),
     "comment": ("备注", "说明", "remark", "remarks", "comment", "comments", "note"),
     "round": ("轮次", "轮次编号", "round", "round code"),
@@ -164,12 +153,14 @@ class Header:
         return bool(self.samples)
 
     @property
-    def concerns_results(self) -> bool:
+    def holds_results(self) -> bool:
         """The sheet is meant to hold results, even if its header is incomplete."""
-        recognised = len(self.columns) + len(self.samples)
-        return recognised >= 2 and (
-            "value" in self.columns or bool(self.samples) or "analyte" in self.columns
-        )
+        return self.recognised >= 2 and ("value" in self.columns or bool(self.samples))
+
+    @property
+    def recognised(self) -> int:
+        """Headings understood."""
+        return len(self.columns) + len(self.samples)
 
 
 def fold_heading(text: str) -> str:
@@ -198,16 +189,12 @@ def find_header(
     for number, cells in rows[: layout.header_search_rows]:
         header = _understood(number, cells, layout, known, samples)
         header = replace(header, facts=dict(facts), missing=_missing(header, layout, facts))
-        if len(header.columns) + len(header.samples) >= 2 and not header.missing:
+        if header.recognised >= 2 and not header.missing:
             return header
-        if best is None or _recognised(header) > _recognised(best):
+        if best is None or header.recognised > best.recognised:
             best = header
         facts.update(_facts(cells, known))
-    return best if best is not None and _recognised(best) >= 2 else None
-
-
-def _recognised(header: Header) -> int:
-    return len(header.columns) + len(header.samples)
+    return best if best is not None and best.recognised >= 2 else None
 
 
 def _understood(
@@ -250,7 +237,8 @@ def _missing(header: Header, layout: Layout, facts: Mapping[str, Cell]) -> tuple
     wide = header.wide or layout.shape == "wide"
     required = REQUIRED_WIDE if wide else REQUIRED_LONG
     missing = [n for n in required if not (n in header.columns or n in layout.constants or n in facts)]
-    if "analyte" in missing and "analyte_name" in header.columns:
+    named = "analyte_name" in header.columns or "analyte_name" in layout.constants
+    if "analyte" in missing and named:
         missing.remove("analyte")
     if wide and not header.samples:
         missing.append("sample")

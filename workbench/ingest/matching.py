@@ -94,7 +94,8 @@ class CodeBook:
         if not text:
             return Match("", reason=f"{self.kind}_missing")
         if self.anything_goes:
-            return Match(text)
+            plain = unicodedata.normalize("NFKC", text)
+            return Match(plain, () if plain == text else ("code_spelling",))
         plain = folded(text)
         if whole := _WHOLE_FLOAT.fullmatch(plain):
             plain = whole.group(1)

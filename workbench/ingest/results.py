@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,8 @@ from workbench.ingest.rows import Candidate
 from workbench.ingest.tested_on import read_date
 
 _CARRIED = ("formula", "merged_cell")
+_ROUND = re.compile(r"[0-9]{4}-[0-9]{1,2}$")
+_PROGRAMME = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 
 
 class Loaded(NamedTuple):
@@ -136,15 +139,15 @@ class Judge:
         )
 
     def _same_round(self, candidate: Candidate, notes: Notes) -> None:
-        """Rows that name another round or programme are not ours."""
-        for name, own, reason in (
-            ("round", self.expectations.round, "other_round"),
-            ("programme_no", self.expectations.programme_no, "other_programme"),
+        """Rows that name another round or programme by its number are not ours."""
+        for name, own, pattern, reason in (
+            ("round", self.expectations.round, _ROUND, "other_round"),
+            ("programme_no", self.expectations.programme_no, _PROGRAMME, "other_programme"),
         ):
-            if name in candidate.fields:
-                text = cell_text(candidate.fields[name])
-                if text and folded(text) != folded(own):
-                    notes.fault(reason, name, text)
+            text = cell_text(candidate.fields.get(name, ""))
+            named = pattern.match(folded(text)) if text else None
+            if named and named.group() != folded(own):
+                notes.fault(reason, name, text)
 
     def _key(self, book: CodeBook, cell: Cell, column: str, notes: Notes) -> str:
         """Code of a key column."""
@@ -162,8 +165,8 @@ class Judge:
         """Analyte from its code, or its name where there is no code; both must not disagree."""
         fields = candidate.fields
         cell, name = fields.get("analyte", ""), cell_text(fields.get("analyte_name", ""))
-        if cell == "" and name:
-            return self._key(self.analytes, name, "analyte_name", notes)
+        if cell == "" and "analyte_name" in fields:
+            return self._key(self.analytes, fields["analyte_name"], "analyte_name", notes)
         code = self._key(self.analytes, cell, "analyte", notes)
         other = self.analytes.find(name) if name else None
         if code and other is not None and other.code and other.code != code:
@@ -247,8 +250,7 @@ def rejected(candidate: Candidate, faults: Sequence[Fault]) -> Rejected:
     """The record of a row kept out: the first fault leads, all are listed."""
     reason, column, params = faults[0]
     everything = ",".join(dict.fromkeys(code for code, _, _ in faults))
-    heading = candidate.column if column == "value" else column
     return Rejected(
-        *(candidate.sheet, candidate.row, heading or candidate.column, reason, everything),
+        *(candidate.sheet, candidate.row, candidate.heading(column), reason, everything),
         *(json.dumps(params, ensure_ascii=False), candidate.as_json()),
     )

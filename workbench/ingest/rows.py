@@ -22,7 +22,7 @@ class Candidate:
     sample, value : the two cells that differ within a wide row.
     flags : what is true of the whole row or sheet.
     fault : reason that keeps the row out whatever it holds, or "".
-    cells, headings : the whole row, for the record of a quarantined one.
+    cells, header : the whole row and its header, for the record of a quarantined one.
     """
 
     sheet: str
@@ -34,11 +34,19 @@ class Candidate:
     flags: tuple[str, ...]
     fault: str
     cells: Sequence[Cell]
-    headings: tuple[str, ...]
+    header: Header
+
+    def heading(self, name: str) -> str:
+        """The file's own heading of a canonical column; the result's column for "value"."""
+        index = self.header.columns.get(name, -1)
+        if name == "value" or index < 0:
+            return self.column if name == "value" else name
+        return self.header.texts[index]
 
     def as_json(self) -> str:
         """The whole row as a JSON object heading -> text; fields without a heading are numbered."""
-        names = [*self.headings, *("" for _ in range(len(self.cells) - len(self.headings)))]
+        headings = self.header.texts
+        names = [*headings, *("" for _ in range(len(self.cells) - len(headings)))]
         whole: dict[str, str] = {}
         for index, (name, cell) in enumerate(zip(names, self.cells, strict=False), start=1):
             whole[name if name and name not in whole else f"{name}#{index}"] = cell_text(cell)
@@ -51,7 +59,7 @@ class RowCounts:
 
     blank_rows: int = 0
     repeated_headers: int = 0
-    ignored_rows: list[int] = field(default_factory=list)
+    ignored_rows: list[tuple[str, int]] = field(default_factory=list)
 
 
 def candidates(
@@ -65,11 +73,15 @@ def candidates(
     table (a signature line, say) and no result: it is listed in `counts.ignored_rows`.
     """
     base: dict[str, Cell] = {**layout.constants, **header.facts}
+    if header.heading_unit:
+        base["unit"] = header.heading_unit
     sheet_flags = ("hidden_sheet",) if sheet.hidden else ()
-    width = len(header.texts)
+    width, expected = len(header.texts), header.row + 1
     for number, cells in sheet.rows:
         if number <= header.row:
             continue
+        counts.blank_rows += number - expected if sheet.sparse else 0
+        expected = number + 1
         if not any(cell_text(cell) for cell in cells):
             counts.blank_rows += 1
             continue
@@ -77,21 +89,32 @@ def candidates(
             counts.repeated_headers += 1
             continue
         fields = base | {name: cells[i] for name, i in header.columns.items() if i < len(cells)}
+        places = _places(cells, header, fields)
+        if header.wide and _is_remark(fields, places, analytes):
+            counts.ignored_rows.append((sheet.name, number))
+            continue
         flags = sheet_flags + (("hidden_row",) if number in sheet.hidden_rows else ())
         fault = "too_many_fields" if any(cell_text(cell) for cell in cells[width:]) else ""
-        places = _places(cells, header, fields)
-        if header.wide and not any(cell_text(value) for _, value, _ in places):
-            name = fields.get("analyte", fields.get("analyte_name", ""))
-            if analytes.find(cell_text(name)).reason:
-                counts.ignored_rows.append(number)
-                continue
         for sample, value, index in places:
             hidden = ("hidden_column",) if index + 1 in sheet.hidden_columns else ()
             heading = header.texts[index] if 0 <= index < width else ""
             yield Candidate(
                 *(sheet.name, number, heading, fields, sample, value),
-                *(flags + hidden, fault, cells, header.texts),
+                *(flags + hidden, fault, cells, header),
             )
+
+
+def analyte_text(fields: Mapping[str, Cell]) -> str:
+    """What names the analyte: its code, or its name where there is no code."""
+    return cell_text(fields.get("analyte", "")) or cell_text(fields.get("analyte_name", ""))
+
+
+def _is_remark(
+    fields: Mapping[str, Cell], places: Sequence[tuple[Cell, Cell, int]], analytes: CodeBook
+) -> bool:
+    """No result in the row, and nothing that names an analyte."""
+    filled = any(cell != "" for _, cell, _ in places)
+    return not filled and bool(analytes.find(analyte_text(fields)).reason)
 
 
 def _places(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,7 @@ from workbench.ingest.duplicates import settle_duplicates
 from workbench.ingest.expectations import Expectations
 from workbench.ingest.files import read_sheets
 from workbench.ingest.layout import Header, Layout, find_header
+from workbench.ingest.phrases import OWN_SHEETS
 from workbench.ingest.results import Judge, Loaded, Rejected, rejected
 from workbench.ingest.rows import Candidate, RowCounts, candidates
 
@@ -113,8 +114,9 @@ class IngestReport:
     ----------
     file, sha256 : name and fingerprint of the file.
     loaded, quarantined : frames `LOADED` and `QUARANTINED`.
-    problems : everything worth telling about the file and its rows, all at once.
     counts : the reconciliation.
+    problems : everything worth telling about the file and its rows, all at once.
+    late_days : whole days the file came after the closing date.
     """
 
     file: str
@@ -123,6 +125,7 @@ class IngestReport:
     quarantined: pd.DataFrame
     counts: Counts
     problems: tuple[Problem, ...] = ()
+    late_days: int = 0
 
     @property
     def flagged(self) -> pd.DataFrame:
@@ -170,7 +173,8 @@ def read_submission_file(path: Path | str, layout: Layout, expectations: Expecta
     gathered = _Gathered(problems=problems)
     for sheet, header in headed:
         _gather(sheet, header, layout, judge, gathered)
-    return _report(path.name, hashlib.sha256(content).hexdigest(), gathered)
+    report = _report(path.name, hashlib.sha256(content).hexdigest(), gathered)
+    return replace(report, late_days=expectations.late_days)
 
 
 def _content(path: Path) -> bytes:
@@ -199,24 +203,35 @@ def _headers(
     """Sheets that hold results with their headers; every broken header is reported in one error."""
     headed: list[tuple[Sheet, Header]] = []
     faults: list[Problem] = []
+    skipped: list[Problem] = []
     notes: list[Problem] = []
     for sheet in sheets:
         expand_merged(sheet)
         place = sheet.name or None
         notes += [_problem(code, name, place, None) for code in sheet.notes]
         header = find_header(sheet.rows, layout, judge.samples)
-        if header is None or not header.concerns_results:
-            if any(cells for _, cells in sheet.rows):
-                notes.append(_problem("sheet_skipped", name, place, None))
+        broken = _header_faults(header, name, place) if header else []
+        if header is None or (broken and not header.holds_results):
+            skipped += broken
+            told = sheet.rows and sheet.name not in OWN_SHEETS
+            notes += [_problem("sheet_skipped", name, place, None)] if told else []
             continue
-        for code, columns in (("header_missing", header.missing), ("header_duplicated", header.duplicated)):
-            faults += [_problem(code, name, place, header.row, column) for column in columns]
+        faults += broken
         notes += [_problem("unknown_column", name, place, header.row, text) for text in header.unknown]
         headed.append((sheet, header))
     if faults or not headed:
         nothing = [Problem("no row names a laboratory, an analyte, a sample and a result", file=name)]
-        raise DataError(f"{name} cannot be read: its header is incomplete.", faults or nothing)
+        raise DataError(f"{name} cannot be read: its header is not complete.", faults or skipped or nothing)
     return headed, notes
+
+
+def _header_faults(header: Header, name: str, place: str | None) -> list[Problem]:
+    """What is missing from a header or stands there twice."""
+    return [
+        _problem(code, name, place, header.row, column)
+        for code, columns in (("header_missing", header.missing), ("header_duplicated", header.duplicated))
+        for column in columns
+    ]
 
 
 def _problem(code: str, file: str, sheet: str | None, row: int | None, column: str | None = None) -> Problem:
@@ -255,7 +270,8 @@ def _report(name: str, sha256: str, gathered: _Gathered) -> IngestReport:
     )
     if not counts.reconcile:
         raise DataError(f"{name}: counts do not reconcile: {counts}. Nothing may be loaded from it.")
-    problems = [*gathered.problems, *(_row_problem(name, row) for row in out)]
+    ignored = [_problem("row_ignored", name, sheet or None, row) for sheet, row in rows.ignored_rows]
+    problems = [*gathered.problems, *ignored, *(_row_problem(name, row) for row in out)]
     return IngestReport(
         name, sha256, _loaded_frame(kept, name), _quarantined_frame(out, name), counts, tuple(problems)
     )

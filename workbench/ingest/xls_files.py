@@ -48,7 +48,7 @@ class _Silent:
 
 def _sheet(workbook: Any, source: Any) -> Sheet:
     """One worksheet."""
-    sheet = Sheet(source.name, [], hidden=source.visibility != 0)
+    sheet = Sheet(source.name, [], sparse=True, hidden=source.visibility != 0)
     for index in range(source.nrows):
         cells = [_cell(workbook, source, index, column) for column in range(source.row_len(index))]
         while cells and cells[-1] == "":

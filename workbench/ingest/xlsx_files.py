@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
@@ -21,6 +22,12 @@ from workbench.ingest.numerals import looks_numeric
 
 LARGEST_CONTENT = 400 * 2**20
 """Bytes a workbook may unpack to; a result file has some megabytes, a zip bomb has no limit."""
+
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, TypeError, AttributeError),
+    *(IndexError, OSError, EOFError, RuntimeError, OverflowError),
+)
+"""What the package raises for archives and XML that are not what they claim to be."""
 
 
 class _Parser(WorkSheetParser):
@@ -51,16 +58,7 @@ def read_xlsx(content: bytes, name: str) -> list[Sheet]:
             warnings.simplefilter("ignore")
             workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             return [_sheet(worksheet) for worksheet in workbook.worksheets]
-    except (
-        zipfile.BadZipFile,
-        ParseError,
-        KeyError,
-        ValueError,
-        OSError,
-        IndexError,
-        TypeError,
-        EOFError,
-    ) as cause:
+    except _DAMAGE as cause:
         raise DataError(
             f"{name} is damaged or is not an Excel workbook.",
             [Problem(f"open it in Excel and save it again as .xlsx ({type(cause).__name__})", file=name)],
@@ -70,7 +68,7 @@ def read_xlsx(content: bytes, name: str) -> list[Sheet]:
 def _sheet(worksheet: Any) -> Sheet:
     """One worksheet."""
     workbook = worksheet.parent
-    sheet = Sheet(worksheet.title, [], hidden=worksheet.sheet_state != "visible")
+    sheet = Sheet(worksheet.title, [], sparse=True, hidden=worksheet.sheet_state != "visible")
     with worksheet._get_source() as source:
         parser = _Parser(
             *(source, worksheet._shared_strings),
