@@ -14,7 +14,7 @@ from workbench.simulation.systems import Equipment
 
 Array = NDArray[np.float64]
 
-GROUP_SD, LABORATORY_SD, WITHIN_SD = 0.20, 0.105, 0.105
+GROUP_SD, LABORATORY_SD, WITHIN_SD = 0.18, 0.085, 0.085
 """Spread between systems, between laboratories of a system and between samples, as shares of the limit."""
 
 SLOPPY = ((0.12, 2.0), (0.04, 3.5))
@@ -76,9 +76,9 @@ class Draft:
         )
 
 
-def group_biases(programme: Programme, codes: list[str], n_pairs: int, rng: np.random.Generator) -> Array:
+def group_biases(n_pairs: int, n_analytes: int, rng: np.random.Generator) -> Array:
     """Bias of every instrument-reagent pair, shape (pairs, analytes), as a share of the limit."""
-    return rng.normal(0.0, GROUP_SD, (n_pairs, len(codes))) * _spread(programme, codes)
+    return rng.normal(0.0, GROUP_SD, (n_pairs, n_analytes))
 
 
 def quality(n_laboratories: int, rng: np.random.Generator) -> Array:

@@ -142,10 +142,7 @@ def sample_swap(draft: Draft, lab: int) -> None:
 def wrong_group(draft: Draft, lab: int) -> None:
     """Results of another system than the one registered; the two differ by 1.6 limits on one analyte."""
     own = int(draft.equipment.pair[lab])
-    pairs, sizes = np.unique(draft.equipment.pair, return_counts=True)
-    others = [int(pair) for pair in pairs[np.argsort(-sizes, kind="stable")] if pair != own]
-    analyte = _any_analyte(draft, lab)
-    other = others[0]
+    analyte, other = _any_analyte(draft, lab), _middling_group(draft, own)
     difference = 1.6
     members = draft.equipment.pair == other
     moved = difference - (draft.group_bias[other, analyte] - draft.group_bias[own, analyte])
@@ -156,6 +153,13 @@ def wrong_group(draft: Draft, lab: int) -> None:
     systems = draft.equipment.family
     truth = f"{systems.instruments[instrument].code}|{systems.reagents[reagent].code}"
     draft.note("wrong_group", lab, analyte, None, f"measured with {truth}")
+
+
+def _middling_group(draft: Draft, own: int) -> int:
+    """The smallest other group that has a target of its own, so that it makes no second mode; else the largest."""
+    pairs, sizes = np.unique(draft.equipment.pair[draft.enrolled.any(axis=1)], return_counts=True)
+    others = [(int(size), int(pair)) for pair, size in zip(pairs, sizes, strict=True) if pair != own]
+    return min((item for item in others if item[0] > SMALL), default=max(others))[1]
 
 
 def decimal_shift(draft: Draft, lab: int) -> None:

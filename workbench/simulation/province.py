@@ -219,7 +219,7 @@ class _Standing:
         offered[0] = 1.0
         enrolled = takes_part[:, None] & (rng.random((len(labs), len(codes))) < offered)
         pairs = len(systems.instruments) * len(systems.reagents)
-        bias = group_biases(programme, codes, pairs, rng)
+        bias = group_biases(pairs, len(codes), rng)
         habit = rng.choice((-1, 0, 1), len(labs), p=(0.06, 0.9, 0.04))
         return cls(seed, codes, labs, equipment, enrolled, habit, quality(len(labs), rng), bias)
 
