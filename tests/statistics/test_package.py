@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import workbench.statistics as st
 
 ROOM = Path(st.__file__).parent
@@ -15,6 +17,8 @@ ROOM = Path(st.__file__).parent
 def test_every_name_can_be_loaded():
     for name in st.__all__:
         assert callable(getattr(st, name)) or name.isupper(), name
+    with pytest.raises(AttributeError, match="no_such_name"):
+        st.no_such_name  # noqa: B018
 
 
 def test_the_block_for_type_checkers_tells_the_same_as_the_table_that_runs():

@@ -11,7 +11,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workbench.statistics.assigned_value import consensus_uncertainty, uncertainty_is_negligible
+    from workbench.statistics.assigned_value import (
+        CONSENSUS,
+        AssignedValue,
+        ReferenceCheck,
+        bootstrap,
+        consensus,
+        consensus_groups,
+        consensus_uncertainty,
+        reference_check,
+        uncertainty_budget,
+        uncertainty_is_negligible,
+        value_by_crm_comparison,
+        value_by_experts,
+        value_by_formulation,
+        value_by_reference,
+    )
+    from workbench.statistics.combined_scores import CombinedScore, rescaled_sum, sum_of_squares
     from workbench.statistics.estimates import RobustEstimate, RobustEstimates
     from workbench.statistics.hampel_mean import hampel, hampel_groups, q_hampel, q_hampel_groups
     from workbench.statistics.modality import (
@@ -35,23 +51,46 @@ if TYPE_CHECKING:
     from workbench.statistics.proportions import wilson_interval
     from workbench.statistics.q_scale import q_method, q_method_groups
     from workbench.statistics.ragged import Groups, group_values
+    from workbench.statistics.random_effects import DARK_UNCERTAINTY, WeightedConsensus, weighted_consensus
     from workbench.statistics.ranks import percentile_rank, percentile_rank_groups
+    from workbench.statistics.scheme_scores import (
+        overall_mean_score,
+        target_score,
+        target_score_is_poor,
+        variance_index,
+        variance_index_score,
+    )
     from workbench.statistics.scores import (
         difference,
         en_score,
         percent_allowed,
         percent_difference,
+        score_class,
         sdi,
+        uncertainty_flag,
         widened_allowable_error,
         z_prime_score,
         z_score,
         zeta_score,
     )
+    from workbench.statistics.small_rounds import largest_self_included_score, small_round
+    from workbench.statistics.split_level import (
+        SplitLevelScores,
+        repeatability_p_value,
+        repeatability_statistic,
+        split_level_scores,
+        youden_correlation,
+    )
     from workbench.statistics.winsorised_mean import algorithm_a, algorithm_a_groups
     from workbench.statistics.winsorised_sd import algorithm_s, algorithm_s_factors, algorithm_s_groups
 
 _NAMES = {
-    "assigned_value": "consensus_uncertainty uncertainty_is_negligible",
+    "assigned_value": (
+        "CONSENSUS AssignedValue ReferenceCheck bootstrap consensus consensus_groups "
+        "consensus_uncertainty reference_check uncertainty_budget uncertainty_is_negligible "
+        "value_by_crm_comparison value_by_experts value_by_formulation value_by_reference"
+    ),
+    "combined_scores": "CombinedScore rescaled_sum sum_of_squares",
     "estimates": "RobustEstimate RobustEstimates",
     "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups",
     "modality": "DensityModes density_modes judging_bandwidth kernel_density look_bandwidth",
@@ -63,10 +102,18 @@ _NAMES = {
     "proportions": "wilson_interval",
     "q_scale": "q_method q_method_groups",
     "ragged": "Groups group_values",
+    "random_effects": "DARK_UNCERTAINTY WeightedConsensus weighted_consensus",
     "ranks": "percentile_rank percentile_rank_groups",
+    "scheme_scores": (
+        "overall_mean_score target_score target_score_is_poor variance_index variance_index_score"
+    ),
     "scores": (
-        "difference en_score percent_allowed percent_difference sdi widened_allowable_error "
-        "z_prime_score z_score zeta_score"
+        "difference en_score percent_allowed percent_difference score_class sdi uncertainty_flag "
+        "widened_allowable_error z_prime_score z_score zeta_score"
+    ),
+    "small_rounds": "largest_self_included_score small_round",
+    "split_level": (
+        "SplitLevelScores repeatability_p_value repeatability_statistic split_level_scores youden_correlation"
     ),
     "winsorised_mean": "algorithm_a algorithm_a_groups",
     "winsorised_sd": "algorithm_s algorithm_s_factors algorithm_s_groups",

@@ -8,8 +8,18 @@ by zero, and a missing uncertainty is never taken as zero.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.statistics.estimates import ArrayLike, FloatArray
+
+_ON_THE_LIMIT = 1e-9
+HIGH_UNCERTAINTY = 1.5
+"""ISO 13528:2022, 9.8: u(x) above 1.5 s* is flagged."""
+WARNING_LIMIT = 2.0
+ACTION_LIMIT = 3.0
+"""ISO 13528:2022, 9.4.2: |z| <= 2 acceptable, 2 < |z| < 3 warning, |z| >= 3 action."""
+NOT_SCORED, ACCEPTABLE, WARNING, ACTION = -1, 0, 1, 2
+"""Codes of `score_class`; a worse class has a larger code."""
 
 
 def _float(value: ArrayLike) -> FloatArray:
@@ -124,3 +134,61 @@ def _uncertainty(value: ArrayLike) -> FloatArray:
     """An uncertainty; negative ones are not one (NaN)."""
     u = _float(value)
     return np.where(u >= 0, u, np.nan)
+
+
+def score_class(
+    score: ArrayLike,
+    *,
+    warning: float = WARNING_LIMIT,
+    action: float = ACTION_LIMIT,
+    decimals: int | None = None,
+) -> NDArray[np.int8]:
+    """Class of a z, z' or zeta score: 0 acceptable, 1 warning, 2 action, -1 not scored (NaN).
+
+    Parameters
+    ----------
+    score : any shape.
+    warning, action : acceptable up to and including `warning`, action from `action` on. For E_n use
+        ``warning=1.0, action=1.0``: exactly 1 is then a signal.
+    decimals : classify the score rounded to so many decimals, for schemes that print it so.
+
+    Notes
+    -----
+    A score within 1e-9 of a limit lies on it: 45 % of the results that are exactly three sigma_pt
+    away come out below 3 in binary arithmetic.
+
+    Examples
+    --------
+    >>> score_class([0.5, -2.0, 2.5, 3.0, float("nan")]).tolist()
+    [0, 0, 1, 2, -1]
+    """
+    size = np.abs(_float(score))
+    if decimals is not None:
+        size = np.round(size, decimals)
+    # The action limit is tested last, so that it wins where both limits are equal.
+    kind = np.where(size <= warning + _ON_THE_LIMIT, ACCEPTABLE, WARNING)
+    kind = np.where(size >= action - _ON_THE_LIMIT, ACTION, kind)
+    return np.where(np.isnan(size), NOT_SCORED, kind).astype(np.int8)[()]
+
+
+def uncertainty_flag(
+    u_result: ArrayLike, u_assigned_value: ArrayLike, robust_sd: ArrayLike
+) -> NDArray[np.str_]:
+    """Credibility of reported standard uncertainties: "a" usual, "b" low, "c" high, "" not reported.
+
+    "b" when u(x) < u(x_pt): below what the assigned value itself carries; "c" when u(x) > 1.5 s*.
+
+    References
+    ----------
+    ISO 13528:2022, 9.8.
+
+    Examples
+    --------
+    >>> uncertainty_flag([0.1, 1.0, 9.0, float("nan")], 0.2, 2.0).tolist()
+    ['b', 'a', 'c', '']
+    """
+    own = _float(u_result)
+    flag = np.where(
+        own < _float(u_assigned_value), "b", np.where(own > HIGH_UNCERTAINTY * _float(robust_sd), "c", "a")
+    )
+    return np.where(own > 0, flag, "")[()]
