@@ -71,10 +71,12 @@ def html_text(text: str) -> str:
             return "<sup>" + "".join(SUPERSCRIPTS[c] for c in over) + "</sup>"
         return "<sub>" + "".join(SUBSCRIPTS[c] for c in under) + "</sub>" if under else "<br>"
 
-    plain = printable(text)
-    if len(plain) > LONGEST_TOKEN and _LONG_TOKEN.search(plain):
-        return "<wbr>".join(_RAISED.sub(raised, html.escape(piece)) for piece in _broken(plain))
-    return _RAISED.sub(raised, html.escape(plain))
+    return _RAISED.sub(raised, html.escape(printable(text)))
+
+
+def has_long_token(text: str) -> bool:
+    """Whether a run is too long to stay in one piece."""
+    return len(text) > LONGEST_TOKEN and _LONG_TOKEN.search(text) is not None
 
 
 def html_attribute(text: str) -> str:
@@ -133,9 +135,9 @@ def typst_text(text: str) -> str:
 
 def _literals(text: str) -> list[str]:
     """Literals of a run, with places to break in long tokens."""
-    if len(text) <= LONGEST_TOKEN or not _LONG_TOKEN.search(text):
+    if not has_long_token(text):
         return [typst_string(text)] if text else []
-    return ["+sym.zws+".join(typst_string(piece) for piece in _broken(text))]
+    return ["+box()+".join(typst_string(piece) for piece in _broken(text))]
 
 
 def _broken(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from workbench.errors import Problem, RenderError
 
 from .base import Displayed
-from .escape import html_attribute, html_link, html_text, printable, typst_string, typst_text
+from .escape import has_long_token, html_attribute, html_link, html_text, printable, typst_string, typst_text
 from .layout import PADDING_MM, printed_widths
 from .widths import MM_PER_EM, line_count, tail_width, text_width
 
@@ -180,6 +180,7 @@ class Table(Displayed):
         classes = f"wb-{column.align}" + (
             f" wb-{cell.tone}" if cell.tone else " wb-blank" if cell.blank else ""
         )
+        classes += " wb-long" if has_long_token(cell.text) else ""
         space = self.padding(index, cell)
         style = f' style="--pad:{space:g}em"' if space else ""
         if self.cards_on_phone:

@@ -36,7 +36,7 @@ def text_width(text: str) -> float:
     >>> text_width("镁")
     1.0
     """
-    return sum(_advance(character) for character in text)
+    return sum((_advance(character) for character in text), 0.0)
 
 
 def _advance(character: str) -> float:

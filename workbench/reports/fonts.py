@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from workbench.display.escape import SUBSCRIPTS, SUPERSCRIPTS, printable
 from workbench.errors import Problem, RenderError
@@ -142,7 +142,7 @@ def _faces(path: Path) -> list[Face]:
         if path.suffix.lower() in (".ttc", ".otc"):
             return [_face(font) for font in TTCollection(str(path), lazy=True).fonts]
         return [_face(TTFont(str(path), lazy=True))]
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, ValueError, TTLibError):
         return []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def _head(document: Document, fonts: FontSet) -> str:
     head = document.head
     locale = head["locale"]
     words = text("furniture.page", locale, x="\x00", y="\x00").split("\x00")
-    moment = document.issued_at
+    moment = document.issued_at.astimezone(UTC)
     fields = {
         "lang": typst_string("zh" if locale.startswith("zh") else "en"),
         "region": typst_string("cn" if locale.startswith("zh") else "gb"),
