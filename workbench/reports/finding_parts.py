@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.reports.reading import Reading, Row, params_of, records
+from workbench.reports.reading import Reading, Row, params_of
 from workbench.wording import finding_text, join, sentence_text, text
 
 _ITEM_NAMES = ("item", "analyte", "list")
@@ -68,10 +68,17 @@ class FindingBook:
             "places": [{"analyte": analyte or None, "sample": sample or None} for analyte, sample in places],
             "printed": {
                 "level": text(f"finding_level.{level}", locale),
-                "applies_to": self._applies_to(places),
+                "applies_to": self._applies_to(places) + self._group(params),
                 "text": finding_text(code, named(self.reading, params), locale),
             },
         }
+
+    def _group(self, params: Mapping[str, Any]) -> str:
+        """In a programme's report, the group a finding speaks of: `own group` there has no owner."""
+        if self.level_column == "level" or not params.get("group"):
+            return ""
+        level = str(params.get("from_level") or params.get("level") or "")
+        return f" · {self.reading.names.group(level, str(params['group']))}"
 
     def _applies_to(self, places: list[tuple[str, str]]) -> str:
         """Items and samples a finding holds for, in catalogue order."""
@@ -142,6 +149,6 @@ def _sentence(reading: Reading, code: str, params: dict[str, Any], analyte: str)
 def sentences_by_item(reading: Reading) -> dict[tuple[str, str], list[Row]]:
     """Rows of the frame `sentences` by device and item."""
     out: dict[tuple[str, str], list[Row]] = {}
-    for row in records(reading.view.sentences):
+    for row in reading.rows("sentences"):
         out.setdefault((row["device_id"], row["analyte"]), []).append(row)
     return out

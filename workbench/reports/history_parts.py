@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.reports.reading import Reading, Row, keyed, records
+from workbench.reports.reading import Reading, Row, keyed
 from workbench.reports.twin import number
 from workbench.wording import score_text, symbol
 
@@ -14,7 +14,7 @@ SAMPLES_SHOWN = 20
 
 def history_rounds(reading: Reading) -> list[str]:
     """The last six rounds, this one last."""
-    earlier = sorted({row["round"] for row in records(reading.view.history)}, key=round_order)
+    earlier = sorted({row["round"] for row in reading.rows("history")}, key=round_order)
     return [*earlier[-(ROUNDS_SHOWN - 1) :], reading.view.meta["round"]]
 
 
@@ -31,7 +31,7 @@ def round_order(round_code: str) -> tuple[int, ...]:
 
 def history_parts(reading: Reading, verdict: Row) -> list[dict[str, Any]]:
     """Earlier rounds of one item (x device), oldest first."""
-    rows = keyed(records(reading.view.history), "device_id", "analyte")
+    rows = keyed(reading.rows("history"), "device_id", "analyte")
     own = rows.get((verdict["device_id"], verdict["analyte"]), [])
     return [_round_part(row) for row in sorted(own, key=lambda row: round_order(row["round"]))][
         -(ROUNDS_SHOWN - 1) :
@@ -56,7 +56,7 @@ def _round_part(row: Row) -> dict[str, Any]:
 
 def sample_history_parts(reading: Reading, verdict: Row) -> list[dict[str, Any]]:
     """Earlier samples of one item (x device) in order of time, as many as a chart shows."""
-    rows = keyed(records(reading.view.sample_history), "device_id", "analyte")
+    rows = keyed(reading.rows("sample_history"), "device_id", "analyte")
     own = rows.get((verdict["device_id"], verdict["analyte"]), [])
     own.sort(key=lambda row: (round_order(row["round"]), row["sample"]))
     return [

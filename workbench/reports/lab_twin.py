@@ -12,7 +12,7 @@ from workbench.reports.criterion_parts import criterion_part, target_part
 from workbench.reports.finding_parts import FindingBook, numbers_for, sentence_parts, sentences_by_item
 from workbench.reports.group_parts import group_parts, overall_parts, own_group_part
 from workbench.reports.history_parts import history_parts, history_rounds, sample_history_parts
-from workbench.reports.reading import Reading, Row, records
+from workbench.reports.reading import Reading, Row
 from workbench.reports.result_parts import bias_kind, result_part, score_kind
 from workbench.reports.twin import number
 from workbench.reports.twin_parts import check_parts, dates_part, head_parts, provenance_part, sample_parts
@@ -37,10 +37,10 @@ def lab_twin(reading: Reading) -> dict[str, Any]:
     -----
     A laboratory that returned nothing gets a twin with `returned` false and no items in detail.
     """
-    laboratory = records(reading.view.laboratories)[0]
-    overall = records(reading.view.laboratory_verdicts)[0]
+    laboratory = reading.rows("laboratories")[0]
+    overall = reading.rows("laboratory_verdicts")[0]
     book = FindingBook(reading)
-    book.gather(records(reading.view.findings))
+    book.gather(reading.rows("findings"))
     returned = overall["return_state"] not in ("not_returned", "excused")
     entries = _entries(reading, book) if returned else []
     if reading.meta.issue.status == "amended":
@@ -103,8 +103,10 @@ def _history_notes(reading: Reading) -> list[str]:
 
 def _entries(reading: Reading, book: FindingBook) -> list[dict[str, Any]]:
     """One entry per item (x device) in catalogue order."""
-    rows = records(reading.view.analyte_verdicts)
-    rows.sort(key=lambda row: (reading.positions[row["analyte"]], row["device_id"]))
+    rows = sorted(
+        reading.rows("analyte_verdicts"),
+        key=lambda row: (reading.positions[row["analyte"]], row["device_id"]),
+    )
     sentences = sentences_by_item(reading)
     return [_entry(reading, row, sentences.get((row["device_id"], row["analyte"]), []), book) for row in rows]
 

@@ -92,11 +92,17 @@ def result_forms(result: Mapping[str, Any], scale: Scale) -> tuple[dict[str, str
         **_group_forms(result, scale),
         "percentile": scale.fixed(result["percentile"], 0),
         "symbol": symbol(result["signal"], direction),
-        "verdict": verdict(f"result_{scale.rule}", result["signal"], scale.locale, direction),
+        "verdict": _verdict(result, scale, direction),
     }
     if result["reason"]:
         forms["reason"] = reason_text(result["reason"], scale.locale)
     return forms, more_score or more_share or more_range
+
+
+def _verdict(result: Mapping[str, Any], scale: Scale, direction: float) -> str:
+    """Symbol and word; a late result is judged for information and says that it counts nothing."""
+    words = verdict(f"result_{scale.rule}", result["signal"], scale.locale, direction)
+    return text("cell.zero_points", scale.locale, verdict=words) if result["state"] == "late" else words
 
 
 def _group_forms(result: Mapping[str, Any], scale: Scale) -> dict[str, str]:

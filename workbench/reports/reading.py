@@ -62,14 +62,24 @@ class Reading:
     meta: ReportMeta
 
     @cached_property
+    def _tables(self) -> dict[str, list[Row]]:
+        return {}
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of one frame of the view; not to be changed, every part reads the same."""
+        if name not in self._tables:
+            self._tables[name] = records(getattr(self.view, name))
+        return self._tables[name]
+
+    @cached_property
     def names(self) -> SystemNames:
         """Names of methods, instruments, reagents, calibrators."""
-        return SystemNames(records(self.view.system_names), self.locale)
+        return SystemNames(self.rows("system_names"), self.locale)
 
     @cached_property
     def samples(self) -> list[Row]:
         """Samples in vial order."""
-        return sorted(records(self.view.samples), key=lambda row: row["position"])
+        return sorted(self.rows("samples"), key=lambda row: row["position"])
 
     @cached_property
     def sample_codes(self) -> tuple[str, ...]:
@@ -79,24 +89,32 @@ class Reading:
     @cached_property
     def groups(self) -> dict[tuple[Any, ...], list[Row]]:
         """Disclosed groups by analyte and sample."""
-        return keyed(records(self.view.groups), "analyte", "sample")
+        return keyed(self.rows("groups"), "analyte", "sample")
 
     @cached_property
     def histograms(self) -> dict[tuple[Any, ...], list[Row]]:
         """Bins by analyte, sample, rung and group."""
-        return keyed(records(self.view.histograms), "analyte", "sample", "peer_group_level", "peer_group")
+        return keyed(self.rows("histograms"), "analyte", "sample", "peer_group_level", "peer_group")
 
     @cached_property
     def scores(self) -> dict[tuple[Any, ...], list[Row]]:
         """Scores by device and analyte, in vial order."""
         order = {code: i for i, code in enumerate(self.sample_codes)}
-        rows = sorted(records(self.view.scores), key=lambda row: order[row["sample"]])
+        rows = sorted(self.rows("scores"), key=lambda row: order[row["sample"]])
         return keyed(rows, "device_id", "analyte")
 
     @cached_property
     def positions(self) -> dict[str, int]:
         """Catalogue order of the analytes."""
         return {analyte.analyte: i for i, analyte in enumerate(self.programme.analytes)}
+
+    @cached_property
+    def _scores_by_item(self) -> dict[tuple[Any, ...], list[Row]]:
+        return keyed(self.rows("scores"), "analyte")
+
+    def scores_of(self, code: str) -> list[Row]:
+        """All scores of one item, in the view's order."""
+        return self._scores_by_item.get((code,), [])
 
     def analyte(self, code: str) -> Analyte:
         """The catalogue's entry of one analyte."""

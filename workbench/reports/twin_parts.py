@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.reports.printed import Scale
-from workbench.reports.reading import Reading, Row, keyed, records
+from workbench.reports.reading import Reading, Row, keyed
 from workbench.reports.twin import SCHEMA, number
 from workbench.wording import MISSING, text, time_text
 
@@ -65,8 +65,8 @@ def _iso(moment: Any) -> str | None:
 
 def sample_parts(reading: Reading) -> list[dict[str, Any]]:
     """The samples in vial order with the outcome of their checks over all items."""
-    checks = keyed(records(reading.view.material_checks), "sample", "check")
-    traceable = {row["sample"] for row in records(reading.view.reference_values) if row["traceability"]}
+    checks = keyed(reading.rows("material_checks"), "sample", "check")
+    traceable = {row["sample"] for row in reading.rows("reference_values") if row["traceability"]}
     out = []
     for row in reading.samples:
         counts = {
@@ -99,8 +99,8 @@ def _summary(count: Mapping[str, int], locale: str) -> str:
 
 def check_parts(reading: Reading) -> list[dict[str, Any]]:
     """Homogeneity, stability and traceability of each item and sample, with their numbers."""
-    checks = keyed(records(reading.view.material_checks), "analyte", "sample")
-    values = {(row["analyte"], row["sample"]): row for row in records(reading.view.reference_values)}
+    checks = keyed(reading.rows("material_checks"), "analyte", "sample")
+    values = {(row["analyte"], row["sample"]): row for row in reading.rows("reference_values")}
     places = sorted(
         {*checks, *values}, key=lambda key: (reading.positions[key[0]], reading.sample_codes.index(key[1]))
     )
