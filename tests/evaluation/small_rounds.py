@@ -34,6 +34,7 @@ def limit(analyte: str = "Glu", percent: str | None = "10", **changes: Any) -> C
         "verified": True,
         "trust": "high",
         "raw_text": f"±{percent}%",
+        "unit": "mmol/L",
     }
     return Criterion(**(given | changes))
 
