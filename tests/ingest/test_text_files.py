@@ -74,7 +74,7 @@ def test_no_header_at_all(read_lines: Callable[..., IngestReport]) -> None:
 def test_unknown_columns_are_told(read_lines: Callable[..., IngestReport]) -> None:
     report = read_lines(["007,Glu,2026111,5,夜班"], header="lab_code,analyte,sample,value,班次")
     assert [str(p) for p in report.problems] == [
-        "results.csv:1:column '班次' is not recognised and was ignored"
+        "results.csv:1:班次: column '班次' is not recognised and was ignored"
     ]
     assert len(report.loaded) == 1
 

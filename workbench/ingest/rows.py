@@ -88,7 +88,7 @@ def candidates(
         if _repeats_header(cells, header):
             counts.repeated_headers += 1
             continue
-        fields = base | {name: cells[i] for name, i in header.columns.items() if i < len(cells)}
+        fields = _fields(cells, header, base)
         places = _places(cells, header, fields)
         if header.wide and _is_remark(fields, places, analytes):
             counts.ignored_rows.append((sheet.name, number))
@@ -102,6 +102,16 @@ def candidates(
                 *(sheet.name, number, heading, fields, sample, value),
                 *(flags + hidden, fault, cells, header),
             )
+
+
+def _fields(cells: Sequence[Cell], header: Header, base: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Canonical column -> cell; an empty cell gives way to a constant or a fact above the header."""
+    fields, width = dict(base), len(cells)
+    for name, index in header.columns.items():
+        cell = cells[index] if index < width else ""
+        if cell != "" or name not in base:
+            fields[name] = cell
+    return fields
 
 
 def analyte_text(fields: Mapping[str, Cell]) -> str:

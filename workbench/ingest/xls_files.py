@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import xlrd
+from xlrd.compdoc import CompDocError
 
 from workbench.errors import DataError, Problem
 from workbench.ingest.cells import Cell, Sheet, TypedCell, number_cell
@@ -34,7 +35,15 @@ def read_xls(content: bytes, name: str) -> list[Sheet]:
         what = "is encrypted" if encrypted else "is damaged or is not an Excel workbook"
         advice = "remove the password and send it again" if encrypted else "save it again as .xlsx"
         raise DataError(f"{name} {what}.", [Problem(advice, file=name)]) from cause
-    except (AssertionError, IndexError, KeyError, ValueError, struct.error, OverflowError) as cause:
+    except (
+        CompDocError,
+        AssertionError,
+        IndexError,
+        KeyError,
+        ValueError,
+        struct.error,
+        OverflowError,
+    ) as cause:
         raise DataError(f"{name} is damaged.", [Problem("save it again as .xlsx", file=name)]) from cause
 
 
