@@ -158,7 +158,10 @@ def test_on_the_limit_through_the_whole_evaluation() -> None:
     assert one(scores, lab_code="OVER")["signal"] == "action"
     small.criteria = (limit(inclusive=False),)
     strict = small.evaluation().scores
-    assert (one(strict, lab_code="ON")["signal"], bool(one(strict, lab_code="ON")["on_limit"])) == ("action", False)
+    assert (one(strict, lab_code="ON")["signal"], bool(one(strict, lab_code="ON")["on_limit"])) == (
+        "action",
+        False,
+    )
 
 
 def test_target_decimals_resolve_the_limit_at_the_rounded_target() -> None:

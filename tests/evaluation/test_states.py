@@ -183,7 +183,9 @@ def test_a_target_outside_the_documents_range_is_not_graded() -> None:
 
 
 def test_undefined_statistics_are_nan_never_zero() -> None:
-    zero = SmallRound(programme(), samples=("S1",), criteria=(limit(kind="absolute", percent=None, absolute="1"),))
+    zero = SmallRound(
+        programme(), samples=("S1",), criteria=(limit(kind="absolute", percent=None, absolute="1"),)
+    )
     for i, text in enumerate(["-0.2", "-0.1", "0.0", "0.0", "0.0", "0.1", "0.2"]):
         zero.lab(f"P{i}", [text])
     row = cell(zero.evaluation(), "P1")
@@ -199,7 +201,9 @@ def test_a_true_zero_is_a_number() -> None:
 
 
 def test_statistics_of_small_groups_are_not_in_the_scores() -> None:
-    evaluation = SmallRound(programme(n_min=3, disclosure_min=5)).crowd(LEVELS, spread=(-0.01, 0.0, 0.01)).evaluation()
+    evaluation = (
+        SmallRound(programme(n_min=3, disclosure_min=5)).crowd(LEVELS, spread=(-0.01, 0.0, 0.01)).evaluation()
+    )
     row = cell(evaluation, "P00")
     assert row["state"] == "scored"
     assert pd.isna(row["robust_mean"])

@@ -176,7 +176,7 @@ def _estimates(
         joined("scale"),
         joined("n"),
         joined("iterations"),
-        joined("degenerate"),
+        joined("degenerate").astype(bool),
         "several",
     )
 
