@@ -74,6 +74,11 @@ def cell_text(cell: Cell) -> str:
     return cell.strip() if isinstance(cell, str) else cell.text.strip()
 
 
+def sent_text(cell: Cell) -> str:
+    """The text exactly as sent; of a number cell the digits its file stores and shows."""
+    return cell if isinstance(cell, str) else cell.text
+
+
 def plain_digits(value: float, decimals: int) -> str:
     """A number with the decimals it was reported with, never in exponent form.
 

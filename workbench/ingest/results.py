@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from workbench.ingest.cells import Cell, TypedCell, cell_text
+from workbench.ingest.cells import Cell, TypedCell, cell_text, sent_text
 from workbench.ingest.dispositions import DISPOSITIONS
 from workbench.ingest.expectations import SYSTEM_KINDS, Expectations, day
 from workbench.ingest.matching import CodeBook, folded
@@ -116,7 +116,7 @@ class Judge:
             device_id=self._optional(fields.get("device_id", ""), notes),
             analyte=analyte_code,
             sample=sample,
-            raw=_raw(candidate.value),
+            raw=sent_text(candidate.value),
             value=float("nan") if number is None else float(number),
             decimals=0 if number is None else decimals_of(number),
             censor=quantity.censor,
@@ -225,11 +225,6 @@ class Judge:
         elif moment.date() > day(self.expectations.today):
             notes.flag("test_date_future")
         return moment
-
-
-def _raw(cell: Cell) -> str:
-    """The result exactly as sent; digits of a number cell as its file stores and shows them."""
-    return cell if isinstance(cell, str) else cell.text
 
 
 def _system_book(expectations: Expectations, kind: str) -> CodeBook | None:

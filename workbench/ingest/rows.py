@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workbench.ingest.cells import Cell, Sheet, TypedCell, cell_text
+from workbench.ingest.cells import Cell, Sheet, TypedCell, cell_text, sent_text
 from workbench.ingest.layout import Header, Layout
 from workbench.ingest.matching import CodeBook
 
@@ -49,7 +49,7 @@ class Candidate:
         names = [*headings, *("" for _ in range(len(self.cells) - len(headings)))]
         whole: dict[str, str] = {}
         for index, (name, cell) in enumerate(zip(names, self.cells, strict=False), start=1):
-            whole[name if name and name not in whole else f"{name}#{index}"] = cell_text(cell)
+            whole[name if name and name not in whole else f"{name}#{index}"] = sent_text(cell)
         return json.dumps(whole, ensure_ascii=False)
 
 
