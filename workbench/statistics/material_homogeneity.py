@@ -1,0 +1,208 @@
+"""Homogeneity of the proficiency test items (ISO 13528:2022, Annex B.2 and B.3)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.errors import EvaluationError
+from workbench.statistics.estimates import ArrayLike, FloatArray
+from workbench.statistics.outliers import CochranTest, cochran
+from workbench.statistics.quantiles import chi_square_quantile, f_quantile, f_tail
+
+SIGMA_SHARE = 0.3
+"""ISO 13528:2022, Formula (B.1): s_s <= 0.3 sigma_pt."""
+LIMIT_SHARE = 0.1
+"""ISO 13528:2022, Formula (B.2): s_s <= 0.1 delta_E."""
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class HomogeneityCheck:
+    """What a homogeneity study shows; standard deviations in the unit of the results.
+
+    Parameters
+    ----------
+    items, replicates : g items measured m times each.
+    mean : general mean.
+    s_x, s_w, s_s : SD of item means, within items, and between items.
+    criterion, expanded_criterion : largest s_s allowed; NaN without sigma_pt and delta_E.
+    is_sufficient, is_sufficient_expanded : s_s is not above the criterion.
+    f_statistic, f_critical, f_p_value : one-way analysis of variance; NaN without within-item scatter.
+    cochran : test of the within-item variances, to be looked at first.
+    """
+
+    items: int
+    replicates: int
+    mean: float
+    s_x: float
+    s_w: float
+    s_s: float
+    criterion: float
+    is_sufficient: bool
+    expanded_criterion: float
+    is_sufficient_expanded: bool
+    f_statistic: float
+    f_critical: float
+    f_p_value: float
+    cochran: CochranTest
+
+
+def check_criterion(sigma_pt: float | None, allowable_error: float | None) -> float:
+    """0.3 sigma_pt, else 0.1 delta_E, else NaN; unit of the results (Formulae B.1 and B.2).
+
+    Examples
+    --------
+    >>> check_criterion(None, 3.0)  # doctest: +ELLIPSIS
+    0.3000...
+    """
+    if sigma_pt is not None:
+        return SIGMA_SHARE * sigma_pt
+    return LIMIT_SHARE * allowable_error if allowable_error is not None else math.nan
+
+
+def expanded_criterion_factors(items: int, replicates: int = 2) -> tuple[float, float]:
+    """F1 = chi2(0.95, g-1)/(g-1) and F_m = (F(0.95, g-1, g(m-1)) - 1)/m.
+
+    Parameters
+    ----------
+    items, replicates : g >= 2 and m >= 2; Table B.1 prints m = 2, g = 7 to 20.
+
+    References
+    ----------
+    ISO 13528:2022, B.2.3 and Table B.1.
+
+    Examples
+    --------
+    >>> f1, f2 = expanded_criterion_factors(10)
+    >>> f"{f1:.2f} {f2:.2f}"
+    '1.88 1.01'
+    """
+    if items < 2 or replicates < 2:
+        raise ValueError(f"needs at least 2 items and 2 replicates, not {items} and {replicates}")
+    f1 = chi_square_quantile(_CONFIDENCE, items - 1) / (items - 1)
+    f = f_quantile(_CONFIDENCE, items - 1, items * (replicates - 1))
+    return f1, (f - 1.0) / replicates
+
+
+def _table(results: ArrayLike) -> FloatArray:
+    table = np.asarray(results, dtype=np.float64)
+    if table.ndim != 2 or table.shape[0] < 2 or table.shape[1] < 2:
+        raise EvaluationError(
+            f"A homogeneity check needs at least 2 items with 2 replicates each, found shape {table.shape}."
+        )
+    if not np.isfinite(table).all():
+        raise EvaluationError("A homogeneity check needs every replicate. Leave out incomplete items.")
+    return table
+
+
+def homogeneity(
+    results: ArrayLike,
+    *,
+    sigma_pt: float | None = None,
+    allowable_error: float | None = None,
+    alpha: float = 0.05,
+) -> HomogeneityCheck:
+    """Judge whether the items are alike enough for the round.
+
+    Parameters
+    ----------
+    results : shape (g, m), replicates of each item measured in random order under repeatability, unit
+        of the results; all finite. The standard asks for g >= 10 and m >= 2.
+    sigma_pt, allowable_error : sigma_pt decides when both are given.
+    alpha : level of the F test and of Cochran's test.
+
+    Returns
+    -------
+    HomogeneityCheck
+        Unrounded.
+
+    Raises
+    ------
+    EvaluationError
+        With fewer than two items or replicates, or a missing value.
+
+    Notes
+    -----
+    - s_s = sqrt(max(0, s_x^2 - s_w^2/m)).
+    - The F test is an alternative and not equivalent: a very precise method rejects differences that
+      do no harm.
+    - No within-item scatter at all: F is undefined (NaN), the criterion still holds.
+
+    References
+    ----------
+    ISO 13528:2022, B.2.2, B.2.3, B.2.4, B.3, Formulae (B.4) to (B.16).
+
+    Examples
+    --------
+    >>> found = homogeneity([[1.0, 1.2], [1.1, 1.0], [0.9, 1.1]], sigma_pt=1.0)
+    >>> found.s_s, found.is_sufficient
+    (0.0, True)
+    """
+    table = _table(results)
+    g, m = table.shape
+    within = table.var(axis=1, ddof=1)
+    s_x2, s_w2 = float(table.mean(axis=1).var(ddof=1)), float(within.mean())
+    s_s = math.sqrt(max(0.0, s_x2 - s_w2 / m))
+    criterion = check_criterion(sigma_pt, allowable_error)
+    f1, f_m = expanded_criterion_factors(g, m)
+    expanded = math.sqrt(f1 * criterion**2 + f_m * s_w2)
+    f = m * s_x2 / s_w2 if s_w2 > 0 else math.nan
+    return HomogeneityCheck(
+        items=g,
+        replicates=m,
+        mean=float(table.mean()),
+        s_x=math.sqrt(s_x2),
+        s_w=math.sqrt(s_w2),
+        s_s=s_s,
+        criterion=criterion,
+        is_sufficient=s_s <= criterion,
+        expanded_criterion=expanded,
+        is_sufficient_expanded=s_s <= expanded,
+        f_statistic=f,
+        f_critical=f_quantile(1.0 - alpha, g - 1, g * (m - 1)),
+        f_p_value=f_tail(f, g - 1, g * (m - 1)) if s_w2 > 0 else math.nan,
+        cochran=cochran(np.sqrt(within), m, alpha=alpha),
+    )
+
+
+@dataclass(frozen=True)
+class CodedMaterialCheck:
+    """Homogeneity (or stability) of a qualitative material: every item must give the expected answer.
+
+    `different` lists the positions of the items that did not; `counts` how often each answer came.
+    """
+
+    items: int
+    different: tuple[int, ...]
+    counts: dict[str, int]
+    is_sufficient: bool
+
+
+def coded_homogeneity(answers: ArrayLike, expected: str) -> CodedMaterialCheck:
+    """Judge a qualitative or ordinal material: all items, usually ten or more, must show one answer.
+
+    Parameters
+    ----------
+    answers : shape (g,), one coded answer per item.
+    expected : the code each item should give.
+
+    Notes
+    -----
+    No items at all is not sufficient.
+
+    References
+    ----------
+    ISO 13528:2022, clause 11 (practice: the same result on every item).
+
+    Examples
+    --------
+    >>> coded_homogeneity(["pos", "pos", "neg"], "pos").different
+    (2,)
+    """
+    flat = [str(answer) for answer in np.asarray(answers).ravel().tolist()]
+    different = tuple(index for index, answer in enumerate(flat) if answer != expected)
+    counts = {answer: flat.count(answer) for answer in sorted(set(flat))}
+    return CodedMaterialCheck(len(flat), different, counts, bool(flat) and not different)

@@ -1,0 +1,117 @@
+"""Stability of the proficiency test items over the round and in transport (ISO 13528:2022, B.4 to B.6)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.errors import EvaluationError
+from workbench.statistics.estimates import ArrayLike
+from workbench.statistics.material_homogeneity import check_criterion
+from workbench.statistics.quantiles import student_tail
+from workbench.statistics.ragged import finite
+
+_EXPANSION = 2.0
+"""ISO 13528:2022, Formula (B.18)."""
+
+
+@dataclass(frozen=True)
+class StabilityCheck:
+    """Means on two occasions and whether they agree; unit of the results.
+
+    `expanded_criterion` adds 2 sqrt(u1^2 + u2^2). `t_statistic` and `t_p_value` compare item means
+    (Welch, two-sided); NaN when an occasion has fewer than two items or no scatter.
+    """
+
+    mean_before: float
+    mean_after: float
+    difference: float
+    criterion: float
+    is_stable: bool
+    expanded_criterion: float
+    is_stable_expanded: bool
+    t_statistic: float
+    t_p_value: float
+
+
+def _item_means(results: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """One mean per item; a flat array already holds one value per item."""
+    table = np.asarray(results, dtype=np.float64)
+    means = finite(table if table.ndim == 1 else table.mean(axis=1))
+    if not means.size:
+        raise EvaluationError("A stability check needs results on both occasions.")
+    return means
+
+
+def stability(
+    before: ArrayLike,
+    after: ArrayLike,
+    *,
+    sigma_pt: float | None = None,
+    allowable_error: float | None = None,
+    u_before: float | None = None,
+    u_after: float | None = None,
+) -> StabilityCheck:
+    """Judge whether the items changed between two occasions (or at home against after transport).
+
+    Parameters
+    ----------
+    before, after : shape (g, m) replicates, or (g,) item means, unit of the results.
+    sigma_pt, allowable_error : sigma_pt decides when both are given.
+    u_before, u_after : standard uncertainties of the two means for the expanded criterion; by default
+        the SD of item means over sqrt(items), 0 for a single item.
+
+    Returns
+    -------
+    StabilityCheck
+        Unrounded.
+
+    Raises
+    ------
+    EvaluationError
+        When an occasion has no results.
+
+    Notes
+    -----
+    The t test uses one mean per item: pooling portions would understate the standard error.
+
+    References
+    ----------
+    ISO 13528:2022, B.5.1 to B.5.4 and B.6.3, Formulae (B.17) and (B.18).
+
+    Examples
+    --------
+    >>> found = stability([1.00, 1.02, 0.98], [1.05, 1.06], sigma_pt=0.2)
+    >>> round(found.difference, 3), found.is_stable
+    (0.055, True)
+    """
+    first, second = _item_means(before), _item_means(after)
+    difference = abs(float(first.mean()) - float(second.mean()))
+    errors = [float(v.std(ddof=1)) / math.sqrt(v.size) if v.size > 1 else 0.0 for v in (first, second)]
+    criterion = check_criterion(sigma_pt, allowable_error)
+    u = [error if given is None else given for error, given in zip(errors, (u_before, u_after), strict=True)]
+    expanded = criterion + _EXPANSION * math.hypot(*u)
+    t, p = _welch(difference, errors, (first.size, second.size))
+    return StabilityCheck(
+        mean_before=float(first.mean()),
+        mean_after=float(second.mean()),
+        difference=difference,
+        criterion=criterion,
+        is_stable=difference <= criterion,
+        expanded_criterion=expanded,
+        is_stable_expanded=difference <= expanded,
+        t_statistic=t,
+        t_p_value=p,
+    )
+
+
+def _welch(difference: float, errors: list[float], items: tuple[int, int]) -> tuple[float, float]:
+    """Welch's t of two means and its two-sided p value."""
+    total = math.hypot(*errors)
+    if min(items) < 2 or not total > 0:
+        return math.nan, math.nan
+    parts = [(error / total) ** 4 / (n - 1) for error, n in zip(errors, items, strict=True)]
+    t = difference / total
+    return t, 2.0 * student_tail(t, 1.0 / sum(parts))
