@@ -177,6 +177,16 @@ def test_long_tables_get_thin_rules_and_may_break() -> None:
     assert "wb-rule-5" in table(rows=rows).html()
 
 
+def test_tables_that_break_keep_three_rows_on_either_side() -> None:
+    rows = tuple((Cell(str(i)), Cell(str(i))) for i in range(20))
+    typst = table(rows=rows).typst()
+    assert typst.count("wb-kept(3)") == 2
+    assert "wb-free(14)" in typst
+    assert "wb-kept" not in table(rows=rows[:12]).typst()
+    tall = tuple((Cell("很长的文字" * 300), Cell("1")) for _ in range(20))
+    assert "wb-kept" not in table(rows=tall).typst()
+
+
 def test_a_table_without_rows_prints_its_note() -> None:
     shown = table(rows=(), notes=("无需处理的项目。",))
     assert "<table" not in shown.html()

@@ -165,7 +165,7 @@ def test_every_ordinary_output_appears_in_pdf() -> None:
 def test_a_foreign_table_keeps_its_cells() -> None:
     (table,) = from_html(FRAME._repr_html_())
     assert isinstance(table, Table)
-    assert [column.heading for column in table.columns] == ["", "项目", "值", "备注"]
+    assert [column.heading for column in table.columns] == ["#", "项目", "值", "备注"]
     assert table.columns[2].align == "decimal"
     assert [cell.text for cell in table.rows[1]][:3] == ["1", "<script>alert(1)</script>", "12.50"]
 
@@ -174,7 +174,7 @@ def test_a_grouped_header_is_joined() -> None:
     frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")]))
     (table,) = from_html(frame._repr_html_())
     assert isinstance(table, Table)
-    assert [column.heading for column in table.columns] == ["", "a x", "a y"]
+    assert [column.heading for column in table.columns] == ["#", "a x", "a y"]
 
 
 def test_markdown_is_safe_in_both_forms() -> None:

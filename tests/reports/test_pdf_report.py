@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -18,7 +19,10 @@ import pytest
 
 from workbench.display import Block, Cell, Column, Displayed, Figure, Line, Prose, Section, Table
 from workbench.errors import RenderError
-from workbench.reports.exporters.pdf import ReportPDFExporter
+from workbench.reports.exporters.document import read_document
+from workbench.reports.exporters.pdf import ReportPDFExporter, typst_source
+from workbench.reports.fonts import FontSet, find_fonts
+from workbench.reports.typst_pdf import compile_pdf
 
 SAMPLE = Path(__file__).parent.parent / "display" / "sample_report.py"
 FIXED_TEXT_MM = 297 - 22 - 20
@@ -288,6 +292,30 @@ def test_a_wide_table_is_printed_on_a_landscape_page() -> None:
     sizes = [page.get_size() for page in pypdfium2.PdfDocument(pdf)]
     assert any(width > height for width, height in sizes)
     assert sizes[-1][0] < sizes[-1][1]
+
+
+@pytest.mark.parametrize("count", range(38, 50))
+def test_three_rows_stand_on_either_side_of_a_page_break(count: int) -> None:
+    rows = tuple((Cell(f"行{i:03}"), Cell("1.5")) for i in range(count))
+    table = Table("t", "表 1", (Column("a", "项目"), Column("b", "值", align="decimal")), rows)
+    pdf, _ = ReportPDFExporter().from_notebook_node(shown(Section("s", "节", (table,))))
+    found = [page.get_textpage().get_text_range().count("行") for page in pypdfium2.PdfDocument(pdf)]
+    assert sum(found) == count
+    assert all(number >= 3 for number in found)
+
+
+def test_bold_face_and_other_family_compile() -> None:
+    document = read_document(sample().report())
+    package = find_fonts()
+    fonts = FontSet(package.folders, package.family, True, package.characters)
+    assert compile_pdf(typst_source(document, fonts), fonts, document.issued_at).startswith(b"%PDF-")
+    other = FontSet(package.folders, "Noto Sans CJK SC", True, package.characters)
+    assert "Noto Sans SC" not in typst_source(document, other)
+
+
+def test_a_typesetting_error_is_told_with_its_line() -> None:
+    with pytest.raises(RenderError, match="unknown variable: nothing"):
+        compile_pdf("#nothing", find_fonts(), datetime(2026, 5, 20, tzinfo=UTC))
 
 
 def test_a_missing_glyph_stops_the_export_and_names_the_cell() -> None:

@@ -77,6 +77,7 @@ def printed_widths(
     free = [column.width_mm is None for column in columns]
     natural = _fitted(natural, least, free, available_mm)
     natural = _fitted(natural, least, [True] * len(columns), available_mm)
+    natural = _headings_unfolded(columns, natural, available_mm)
     if sum(natural) > available_mm:
         natural = [width * available_mm / sum(natural) for width in natural]
     return [int(width * 10 + 1e-6) / 10 for width in natural]
@@ -96,14 +97,31 @@ def _fitted(
     return [width - share * give for width, give in zip(widths, spare, strict=True)]
 
 
+def _headings_unfolded(
+    columns: Sequence[ColumnLike], widths: list[float], available_mm: float
+) -> list[float]:
+    """Spend what is left of the text width on headings that would fold, cheapest first."""
+    spare = available_mm - sum(widths)
+    needs = [
+        (text_width(column.heading) * BOLD * MM_PER_EM + PADDING_MM + SLACK_MM - width, i)
+        for i, (column, width) in enumerate(zip(columns, widths, strict=True))
+        if column.width_mm is None
+    ]
+    widths = list(widths)
+    for need, i in sorted(needs):
+        if 0 < need <= spare:
+            widths[i] += need
+            spare -= need
+    return widths
+
+
 def _natural(column: ColumnLike, cells: Sequence[CellLike]) -> float:
     """Width (mm) that keeps every cell on one line, the header on its own lines."""
     widest = max((_cell_em(cell, text_width(_longest_line(cell.text))) for cell in cells), default=0.0)
     if column.align == "decimal":
         widest = max(widest, _decimal_em(cells))
     heading = text_width(column.heading) * BOLD
-    fits = heading <= widest + 1.6
-    header = max(heading if fits else max(3.2, heading / 2 + 0.6), text_width(column.unit) * 0.95)
+    header = max(heading if heading <= widest + 1.6 else heading / 2 + 0.6, text_width(column.unit) * 0.95)
     return max(widest, header) * MM_PER_EM + PADDING_MM + SLACK_MM
 
 

@@ -20,8 +20,9 @@ SMALL_TABLE_ROWS = 12
 PORTRAIT_MM = 175.0
 LANDSCAPE_MM = 255.0
 """Text widths of the page."""
-ROOM_MM = 32.0
-"""A table that may break starts only where its caption, header and three rows have room."""
+HALF_PAGE_MM = 118.0
+KEPT_ROWS = 3
+"""At least so many rows stand before and after a page break."""
 
 
 @dataclass(frozen=True)
@@ -199,28 +200,54 @@ class Table(Displayed):
         if not self.rows:
             lines = (self.caption, *self.notes)
             return "".join(f"#par({typst_text(line)})\n" for line in lines if line)
-        widths = printed_widths(self.columns, self.rows, self.available_mm)
         alignments = ",".join("right" if c.align == "decimal" else c.align for c in self.columns)
         heads = "".join(f"wb-strong({typst_text(c.heading)}){_typst_unit(c)}," for c in self.columns)
-        body = "".join(self._typst_row(number, row) for number, row in enumerate(self.rows, 1))
+        guards = self._guards
+        body = "".join(
+            self._typst_row(number, row, guards.get(number, "")) for number, row in enumerate(self.rows, 1)
+        )
         notes = "".join(f"{typst_text(note)}," for note in self.notes)
-        whole = len(self.rows) <= SMALL_TABLE_ROWS and self.printed_height_mm(self.available_mm) < 118
         return (
             f"#wb-table({typst_string(self.id)},{typst_text(self.caption)},"
-            f"({','.join(f'{width:g}mm' for width in widths)},),({alignments},),({heads}),({notes}),"
-            f"{'true' if whole else 'false'},{ROOM_MM:g}mm,\n{body})\n"
+            f"({','.join(f'{width:g}mm' for width in self._widths)},),({alignments},),({heads}),({notes}),"
+            f"{'true' if self._whole else 'false'},{'true' if guards else 'false'},\n{body})\n"
         )
+
+    @cached_property
+    def _widths(self) -> list[float]:
+        """Printed widths (mm)."""
+        return printed_widths(self.columns, self.rows, self.available_mm)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether the table stays on one page."""
+        height = self.printed_height_mm(self.available_mm)
+        return len(self.rows) <= SMALL_TABLE_ROWS and height < HALF_PAGE_MM
+
+    @property
+    def _guards(self) -> dict[int, str]:
+        """Row number -> invisible cell that keeps the first three and the last three rows together.
+
+        The typesetter keeps rows together only where a cell spans them, hence a column of no width.
+        """
+        count = len(self.rows)
+        if self._whole or count < 2 * KEPT_ROWS + 1:
+            return {}
+        if sum(self._row_mm[:KEPT_ROWS]) > HALF_PAGE_MM or sum(self._row_mm[-KEPT_ROWS:]) > HALF_PAGE_MM:
+            return {}
+        kept, free = f"wb-kept({KEPT_ROWS}),", f"wb-free({count - 2 * KEPT_ROWS}),"
+        return {1: kept, KEPT_ROWS + 1: free, count - KEPT_ROWS + 1: kept}
 
     @property
     def available_mm(self) -> float:
         """Text width (mm): portrait, or landscape when the columns ask for more."""
         return PORTRAIT_MM if self.needed_width_mm <= PORTRAIT_MM else LANDSCAPE_MM
 
-    def _typst_row(self, number: int, row: tuple[Cell, ...]) -> str:
+    def _typst_row(self, number: int, row: tuple[Cell, ...], guard: str) -> str:
         """One line of cells, with a thin rule after every few rows."""
         cells = ",".join(self._typst_cell(i, cell) for i, cell in enumerate(row))
         ruled = self._ruled and number % self.rule_every == 0 and number < len(self.rows)
-        return f"{cells},{'wb-thin,' if ruled else ''}\n"
+        return f"{cells},{guard}{'wb-thin,' if ruled else ''}\n"
 
     def _typst_cell(self, index: int, cell: Cell) -> str:
         """One cell as a code expression."""
@@ -244,13 +271,18 @@ class Table(Displayed):
 
     def printed_height_mm(self, width_mm: float) -> float:
         """Caption, header and rows, wrapped lines counted."""
-        widths = printed_widths(self.columns, self.rows, self.available_mm)
-        ems = [(width - PADDING_MM) / MM_PER_EM + 0.2 for width in widths]
-        lines = sum(
-            max((line_count(cell.text, em) for cell, em in zip(row, ems, strict=True)), default=1)
+        return 16 + sum(self._row_mm) + len(self.notes) * 4
+
+    @cached_property
+    def _row_mm(self) -> list[float]:
+        """Estimated height (mm) of each row."""
+        ems = [(width - PADDING_MM) / MM_PER_EM + 0.2 for width in self._widths]
+        return [
+            1.6
+            + ROW_MM
+            * max(2 if cell.blank else line_count(cell.text, em) for cell, em in zip(row, ems, strict=True))
             for row in self.rows
-        )
-        return 16 + lines * ROW_MM + len(self.rows) * 1.6 + len(self.notes) * 4
+        ]
 
 
 def _tail(cell: Cell) -> float | None:

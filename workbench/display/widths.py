@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MM_PER_EM = 8 * 25.4 / 72
 """Millimetres of one em at the 8 pt of tables."""
@@ -26,6 +27,7 @@ _TOKEN = re.compile(r"[^\s\u2e80-\uffff/\-–]+[/\-–]?|[\u2e80-\uffff]")
 _LAST_NUMBER = re.compile(r"[0-9](?P<tail>(?:\.[0-9]+)?[^0-9]*)$")
 
 
+@lru_cache(maxsize=8192)
 def text_width(text: str) -> float:
     """Width of one line in em.
 
@@ -56,6 +58,7 @@ def longest_token(text: str, limit: int = 24) -> float:
     return max((text_width(token[:limit]) for token in _TOKEN.findall(text)), default=0.0)
 
 
+@lru_cache(maxsize=8192)
 def tail_width(text: str) -> float | None:
     """Width (em) of what follows the units digit of the last number; None when there is none.
 

@@ -135,7 +135,8 @@ def from_html(source: str) -> list[Displayed]:
 
     Notes
     -----
-    Rows made of header cells only become the header (several are joined); an empty cell prints "–".
+    Rows made of header cells only become the header (several are joined); an empty cell prints "–", a
+    column without a name (an index) "#".
     """
     reader = _Reader()
     reader.feed(source)
@@ -163,7 +164,7 @@ def _table(rows: list[list[tuple[str, int, bool]]]) -> Table | None:
     ]
     cells = [[row[i][0] if i < len(row) else "" for i in range(count)] for row in body]
     columns = tuple(
-        Column(f"c{i}", heading, align=_alignment([row[i] for row in cells]))
+        Column(f"c{i}", heading or "#", align=_alignment([row[i] for row in cells]))
         for i, heading in enumerate(headings)
     )
     return Table("", "", columns, tuple(tuple(Cell(text or "–") for text in row) for row in cells))
