@@ -49,6 +49,7 @@ class Patterns:
 
     Attributes
     ----------
+    enough : as many numeric results as a pattern needs.
     mean, sd : of PA %, signed. slope : of D on the target. peak : largest |PA| %.
     factor : position in `factors` of the unit factor on most samples, -1 without (S10).
     swap : shape (E, 2), samples whose exchange explains the results, -1 without (S11).
@@ -59,6 +60,7 @@ class Patterns:
     factors : all factors met.
     """
 
+    enough: BoolArray
     mean: FloatArray
     sd: FloatArray
     slope: FloatArray
@@ -103,6 +105,7 @@ def patterns(given: Round, scored: Scores) -> Patterns:
     kinds = _error_kinds(scored.difference, (mean, sd, peak), significant, numbers)
     grows = np.sign(line.slope) == np.sign(mean)
     return Patterns(
+        enough=enough,
         mean=mean,
         sd=sd,
         slope=line.slope,
@@ -257,7 +260,7 @@ def fitting_groups(given: Round, scored: Scores, rows: np.ndarray) -> dict[int, 
         with np.errstate(invalid="ignore"):
             out = np.abs(scored.percent_allowed[row]) > 100.0
         there = np.isfinite(value[row])
-        if 2 * out.sum() < there.sum() or there.sum() < 1:
+        if 2 * out.sum() < there.sum():
             continue
         fit = _closest(given, row, value[row], there)
         if fit is not None:

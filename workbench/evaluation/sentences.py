@@ -119,7 +119,7 @@ def _of_analytes(judged: Judged) -> dict[int, list[Sentence]]:
 def _out_somewhere(judged: Judged) -> np.ndarray:
     """Rows with some |PA| above 100 and no unit factor that explains them."""
     with np.errstate(invalid="ignore"):
-        return np.flatnonzero((judged.seen.peak > 100.0) & (judged.seen.factor < 0))
+        return np.flatnonzero(judged.seen.enough & (judged.seen.peak > 100.0) & (judged.seen.factor < 0))
 
 
 def _rules(
@@ -131,7 +131,12 @@ def _rules(
     moved, old = _moved(judged, before)
     graded = np.isin(judged.given.cells.state, ["scored", "late"]).any(axis=1)
     with np.errstate(invalid="ignore"):
-        near = effects.apart & graded & (np.abs(seen.mean - effects.percent_allowed) <= _NEAR_GROUP)
+        near = (
+            effects.apart
+            & graded
+            & seen.enough
+            & (np.abs(seen.mean - effects.percent_allowed) <= _NEAR_GROUP)
+        )
     return [
         ("S10", np.flatnonzero(seen.factor >= 0), lambda row: _unit(judged, row)),
         ("S11", np.flatnonzero(seen.swap[:, 0] >= 0), lambda r: {n: samples[s] for n, s in zip("ab", seen.swap[r], strict=True)}),
@@ -162,4 +167,4 @@ def _moved(judged: Judged, before: dict[tuple[str, str, str], float]) -> tuple[n
     old = np.array([before.get(key, np.nan) for key in keys], dtype=np.float64)
     shift = np.array([judged.given.rules[a].policy.patterns.shift for a in returns.analyte])
     with np.errstate(invalid="ignore"):
-        return np.abs(judged.seen.mean - old) > shift, old
+        return judged.seen.enough & (np.abs(judged.seen.mean - old) > shift), old
