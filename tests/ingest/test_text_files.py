@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
 
 from workbench.errors import DataError
-from workbench.ingest import Expectations, IngestReport, Layout, read_submission_file
+from workbench.ingest import Expectations, ExpectedAnalyte, IngestReport, Layout, read_submission_file
 from workbench.ingest.text_files import decode
 
 HEADER = "实验室编码,项目,样本编号,结果,单位,方法,备注"
@@ -118,6 +122,33 @@ def test_wide_table(read_lines: Callable[..., IngestReport]) -> None:
         ["012", "Glu", "2026112", "未做", "not_returned", "2026112"],
     ]
     assert report.counts.read == 6
+
+
+@pytest.mark.parametrize(
+    "heading", ["样本2026112", "样本 2026112 结果", "2 号（2026112）", "Sample no. 2026112", "２０２６１１２"]
+)
+def test_sample_headings_of_a_wide_table(heading: str, read_lines: Callable[..., IngestReport]) -> None:
+    report = read_lines(["007,Glu,5.1"], header=f"lab_code,项目,{heading}")
+    assert report.loaded["sample"].tolist() == ["2026112"]
+
+
+def test_problems_speak_both_languages(read_lines: Callable[..., IngestReport]) -> None:
+    report = read_lines(["999,Glu,2026111,5,x"], header="lab_code,analyte,sample,value,班次")
+    assert [p.message for p in report.problems_in("zh_CN")] == [
+        "列“班次”未识别，已忽略",
+        "实验室编码“999”未报名",
+    ]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_report_or_a_data_error(content: bytes) -> None:
+    expected = Expectations("2026-1", "1.1", (ExpectedAnalyte("Glu"),), ("1",), None, date(2026, 4, 22))
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        Path(file.name).write_bytes(b"lab_code,analyte,sample,value\n" + content)
+        try:
+            assert read_submission_file(file.name, Layout(), expected).counts.reconcile
+        except DataError as error:
+            event(type(error).__name__)
 
 
 def test_remarks_under_a_wide_table_are_no_results(read_lines: Callable[..., IngestReport]) -> None:

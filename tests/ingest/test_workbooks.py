@@ -155,6 +155,14 @@ def test_range_over_the_whole_sheet_costs_nothing() -> None:
     assert [[cell_text(cell) for cell in row] for _, row in sheet.rows] == [["x"] * 3, ["x"] * 3]
 
 
+def test_filled_cell_far_to_the_right_is_refused(tmp_path: Path, expectations: Expectations) -> None:
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet().write_string("XFD2", "x")
+    with pytest.raises(DataError, match="column 16384"):
+        _read(path, expectations)
+
+
 def test_old_workbooks(tmp_path: Path, expectations: Expectations) -> None:
     book = xlwt.Workbook()
     sheet = book.add_sheet("结果")

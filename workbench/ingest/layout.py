@@ -81,6 +81,7 @@ REQUIRED_WIDE = ("lab_code", "analyte")
 
 _NOISE = re.compile(r"[\s_\-*＊:：.。#/]+")
 _BRACKETS = re.compile(r"[(\[【](.*?)[)\]】]")
+_SAMPLE_WORDS = re.compile(r"样本|样品|质控物|编号|结果|sample|vial|specimen|result|no\.?|号", re.IGNORECASE)
 _UNIT_LIKE = re.compile(r"[/%]")
 
 
@@ -209,7 +210,7 @@ def _understood(
         if not text or (isinstance(cell, TypedCell) and cell.covered):
             continue
         name, bracket = _canonical(text, known)
-        sample = "" if name or layout.shape == "long" else samples.find(text).code
+        sample = "" if name or layout.shape == "long" else _sample(text, bracket, samples)
         target, key = (wide, sample) if sample else (columns, name)
         if not key:
             unknown.append(text)
@@ -230,6 +231,12 @@ def _canonical(text: str, known: Mapping[str, str]) -> tuple[str, str]:
     bracket = _BRACKETS.search(plain)
     name = known.get(fold_heading(text)) or known.get(fold_heading(_BRACKETS.sub("", plain)), "")
     return name, bracket.group(1).strip() if bracket else ""
+
+
+def _sample(text: str, bracket: str, samples: CodeBook) -> str:
+    """Sample code of a heading such as "2026111", "样本 2026111" or "1 号 (2026111)"; "" when none."""
+    plain = _SAMPLE_WORDS.sub("", text)
+    return next((code for part in (text, bracket, plain) if (code := samples.find(part).code)), "")
 
 
 def _missing(header: Header, layout: Layout, facts: Mapping[str, Cell]) -> tuple[str, ...]:

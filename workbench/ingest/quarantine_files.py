@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.ingest.cells import plain_digits
 from workbench.ingest.dispositions import DISPOSITIONS
 from workbench.ingest.phrases import phrase
-from workbench.ingest.submissions import IngestReport
+from workbench.ingest.submissions import IngestReport, quarantine_message
 from workbench.ingest.workbooks import write_table, written_workbook
 
 _PLACE = ("file", "sheet", "row", "column")
@@ -55,7 +55,7 @@ def _quarantined(report: IngestReport, locale: str) -> tuple[list[str], list[lis
         [
             *(str(getattr(row, name)) for name in _PLACE),
             row.reasons,
-            DISPOSITIONS[row.reason].message(locale, **json.loads(row.params)),
+            quarantine_message(row, locale),
             *(sent.get(name, "") for name in originals),
         ]
         for row, sent in zip(table.itertuples(), whole, strict=True)
@@ -84,7 +84,7 @@ def _summary(report: IngestReport, locale: str) -> tuple[list[str], list[list[st
     ]
     problems = [
         [p.message, "", p.sheet or "", "" if p.row is None else str(p.row), str(p.column or "")]
-        for p in report.problems
+        for p in report.problems_in(locale)
     ]
     headings = [f"{phrase('sheet.summary', locale)} / {phrase('problem', locale)}", "n"]
     return headings + [phrase(name, locale) for name in _PLACE[1:]], [*counts, *problems]

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from workbench.ingest.cells import Cell, TypedCell, cell_text, sent_text
-from workbench.ingest.dispositions import DISPOSITIONS
 from workbench.ingest.expectations import SYSTEM_KINDS, Expectations, day
 from workbench.ingest.matching import CodeBook, folded
 from workbench.ingest.numerals import decimals_of
@@ -62,10 +61,6 @@ class Rejected(NamedTuple):
     reasons: str
     params: str
     whole_row: str
-
-    def message(self, locale: str) -> str:
-        """The first reason in words."""
-        return DISPOSITIONS[self.reason].message(locale, **json.loads(self.params))
 
 
 class Judge:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -107,6 +109,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """One thing noticed about a file or a sheet: a code of `DISPOSITIONS` of the kind "problem"."""
+
+    code: str
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+
+    def problem(self, file: str, locale: str) -> Problem:
+        """The notice in words with its place."""
+        words = DISPOSITIONS[self.code].message(locale, raw=self.column)
+        return Problem(words, file, self.sheet or None, self.row, self.column or None)
+
+
+@dataclass(frozen=True)
 class IngestReport:
     """What became of one file.
 
@@ -115,7 +132,7 @@ class IngestReport:
     file, sha256 : name and fingerprint of the file.
     loaded, quarantined : frames `LOADED` and `QUARANTINED`.
     counts : the reconciliation.
-    problems : everything worth telling about the file and its rows, all at once.
+    notices : what is worth telling about the file and its sheets.
     late_days : whole days the file came after the closing date.
     """
 
@@ -124,8 +141,21 @@ class IngestReport:
     loaded: pd.DataFrame
     quarantined: pd.DataFrame
     counts: Counts
-    problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
     late_days: int = 0
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything worth telling about the file and its rows, in English."""
+        return self.problems_in("en")
+
+    def problems_in(self, locale: str) -> tuple[Problem, ...]:
+        """The notices, then every quarantined row, in the words of a language."""
+        rows = (
+            Problem(quarantine_message(row, locale), row.file, row.sheet or None, row.row, row.column or None)
+            for row in self.quarantined.itertuples(index=False)
+        )
+        return (*(notice.problem(self.file, locale) for notice in self.notices), *rows)
 
     @property
     def flagged(self) -> pd.DataFrame:
@@ -142,7 +172,12 @@ class _Gathered:
     sources: list[Candidate] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     rows: RowCounts = field(default_factory=RowCounts)
-    problems: list[Problem] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def quarantine_message(row: Any, locale: str) -> str:
+    """The first reason of a row of `QUARANTINED` in words."""
+    return DISPOSITIONS[row.reason].message(locale, **json.loads(row.params))
 
 
 def read_submission_file(path: Path | str, layout: Layout, expectations: Expectations) -> IngestReport:
@@ -169,8 +204,8 @@ def read_submission_file(path: Path | str, layout: Layout, expectations: Expecta
     content = _content(path)
     sheets = _wanted(read_sheets(content, path.name, layout), layout, path.name)
     judge = Judge(expectations)
-    headed, problems = _headers(sheets, layout, judge, path.name)
-    gathered = _Gathered(problems=problems)
+    headed, notices = _headers(sheets, layout, judge, path.name)
+    gathered = _Gathered(notices=notices)
     for sheet, header in headed:
         _gather(sheet, header, layout, judge, gathered)
     report = _report(path.name, hashlib.sha256(content).hexdigest(), gathered)
@@ -199,44 +234,39 @@ def _wanted(sheets: Sequence[Sheet], layout: Layout, name: str) -> list[Sheet]:
 
 def _headers(
     sheets: Sequence[Sheet], layout: Layout, judge: Judge, name: str
-) -> tuple[list[tuple[Sheet, Header]], list[Problem]]:
+) -> tuple[list[tuple[Sheet, Header]], list[Notice]]:
     """Sheets that hold results with their headers; every broken header is reported in one error."""
     headed: list[tuple[Sheet, Header]] = []
-    faults: list[Problem] = []
-    skipped: list[Problem] = []
-    notes: list[Problem] = []
+    faults: list[Notice] = []
+    skipped: list[Notice] = []
+    notices: list[Notice] = []
     for sheet in sheets:
         expand_merged(sheet)
-        place = sheet.name or None
-        notes += [_problem(code, name, place, None) for code in sheet.notes]
+        notices += [Notice(code, sheet.name) for code in sheet.notes]
         header = find_header(sheet.rows, layout, judge.samples)
-        broken = _header_faults(header, name, place) if header else []
+        broken = _header_faults(header, sheet.name) if header else []
         if header is None or (broken and not header.holds_results):
             skipped += broken
             told = sheet.rows and sheet.name not in OWN_SHEETS
-            notes += [_problem("sheet_skipped", name, place, None)] if told else []
+            notices += [Notice("sheet_skipped", sheet.name)] if told else []
             continue
         faults += broken
-        notes += [_problem("unknown_column", name, place, header.row, text) for text in header.unknown]
+        notices += [Notice("unknown_column", sheet.name, header.row, text) for text in header.unknown]
         headed.append((sheet, header))
     if faults or not headed:
         nothing = [Problem("no row names a laboratory, an analyte, a sample and a result", file=name)]
-        raise DataError(f"{name} cannot be read: its header is not complete.", faults or skipped or nothing)
-    return headed, notes
+        problems = [notice.problem(name, "en") for notice in faults or skipped]
+        raise DataError(f"{name} cannot be read: its header is not complete.", problems or nothing)
+    return headed, notices
 
 
-def _header_faults(header: Header, name: str, place: str | None) -> list[Problem]:
+def _header_faults(header: Header, sheet: str) -> list[Notice]:
     """What is missing from a header or stands there twice."""
     return [
-        _problem(code, name, place, header.row, column)
+        Notice(code, sheet, header.row, column)
         for code, columns in (("header_missing", header.missing), ("header_duplicated", header.duplicated))
         for column in columns
     ]
-
-
-def _problem(code: str, file: str, sheet: str | None, row: int | None, column: str | None = None) -> Problem:
-    """A problem in the words of the table."""
-    return Problem(DISPOSITIONS[code].message("en", raw=column), file, sheet, row, column)
 
 
 def _gather(sheet: Sheet, header: Header, layout: Layout, judge: Judge, gathered: _Gathered) -> None:
@@ -270,16 +300,11 @@ def _report(name: str, sha256: str, gathered: _Gathered) -> IngestReport:
     )
     if not counts.reconcile:
         raise DataError(f"{name}: counts do not reconcile: {counts}. Nothing may be loaded from it.")
-    ignored = [_problem("row_ignored", name, sheet or None, row) for sheet, row in rows.ignored_rows]
-    problems = [*gathered.problems, *ignored, *(_row_problem(name, row) for row in out)]
+    ignored = [Notice("row_ignored", sheet, row) for sheet, row in rows.ignored_rows]
+    notices = (*gathered.notices, *ignored)
     return IngestReport(
-        name, sha256, _loaded_frame(kept, name), _quarantined_frame(out, name), counts, tuple(problems)
+        name, sha256, _loaded_frame(kept, name), _quarantined_frame(out, name), counts, notices
     )
-
-
-def _row_problem(name: str, row: Rejected) -> Problem:
-    """A quarantined row as a problem."""
-    return Problem(row.message("en"), name, row.sheet or None, row.row, row.column or None)
 
 
 def _loaded_frame(rows: Sequence[Loaded], name: str) -> pd.DataFrame:

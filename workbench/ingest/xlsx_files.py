@@ -22,6 +22,8 @@ from workbench.ingest.numerals import looks_numeric
 
 LARGEST_CONTENT = 400 * 2**20
 """Bytes a workbook may unpack to; a result file has some megabytes, a zip bomb has no limit."""
+LAST_COLUMN = 1000
+"""A filled cell beyond it is refused: no form is as wide."""
 
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, TypeError, AttributeError),
@@ -61,7 +63,12 @@ def read_xlsx(content: bytes, name: str) -> list[Sheet]:
     except _DAMAGE as cause:
         raise DataError(
             f"{name} is damaged or is not an Excel workbook.",
-            [Problem(f"open it in Excel and save it again as .xlsx ({type(cause).__name__})", file=name)],
+            [
+                Problem(
+                    f"open it in Excel and save it again as .xlsx ({type(cause).__name__}: {cause})",
+                    file=name,
+                )
+            ],
         ) from cause
 
 
@@ -114,6 +121,8 @@ def _row(worksheet: Any, parsed: Sequence[dict[str, Any]]) -> list[Cell]:
         formula = entry.pop("formula")
         cell = _cell(ReadOnlyCell(worksheet, **entry), formula)
         if cell != "":
+            if entry["column"] > LAST_COLUMN:
+                raise ValueError(f"column {entry['column']} of sheet {worksheet.title!r} is filled")
             cells.extend([""] * (entry["column"] - 1 - len(cells)))
             cells.append(cell)
     return cells
