@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     from workbench.statistics.combined_scores import CombinedScore, rescaled_sum, sum_of_squares
     from workbench.statistics.estimates import RobustEstimate, RobustEstimates
     from workbench.statistics.hampel_mean import hampel, hampel_groups, q_hampel, q_hampel_groups
+    from workbench.statistics.mandel_hk import MandelStatistics, mandel, mandel_h_critical, mandel_k_critical
+    from workbench.statistics.material_homogeneity import (
+        CodedMaterialCheck,
+        HomogeneityCheck,
+        check_criterion,
+        coded_homogeneity,
+        expanded_criterion_factors,
+        homogeneity,
+    )
+    from workbench.statistics.material_stability import StabilityCheck, stability
     from workbench.statistics.modality import (
         DensityModes,
         density_modes,
@@ -46,6 +56,17 @@ if TYPE_CHECKING:
         median_niqr,
         median_niqr_groups,
         quantile_groups,
+    )
+    from workbench.statistics.outliers import (
+        DIXON,
+        CochranTest,
+        OutlierTest,
+        cochran,
+        cochran_critical,
+        dixon,
+        grubbs,
+        grubbs_critical,
+        grubbs_double,
     )
     from workbench.statistics.pair_scales import qn, qn_groups, sn, sn_groups
     from workbench.statistics.proportions import wilson_interval
@@ -93,10 +114,19 @@ _NAMES = {
     "combined_scores": "CombinedScore rescaled_sum sum_of_squares",
     "estimates": "RobustEstimate RobustEstimates",
     "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups",
+    "mandel_hk": "MandelStatistics mandel mandel_h_critical mandel_k_critical",
+    "material_homogeneity": (
+        "CodedMaterialCheck HomogeneityCheck check_criterion coded_homogeneity "
+        "expanded_criterion_factors homogeneity"
+    ),
+    "material_stability": "StabilityCheck stability",
     "modality": "DensityModes density_modes judging_bandwidth kernel_density look_bandwidth",
     "moments": "mean_sd mean_sd_groups mean_sd_within mean_sd_within_groups",
     "order_statistics": (
         "median median_groups median_made median_made_groups median_niqr median_niqr_groups quantile_groups"
+    ),
+    "outliers": (
+        "DIXON CochranTest OutlierTest cochran cochran_critical dixon grubbs grubbs_critical grubbs_double"
     ),
     "pair_scales": "qn qn_groups sn sn_groups",
     "proportions": "wilson_interval",

@@ -107,9 +107,10 @@ def grubbs(x: ArrayLike, alpha: float = 0.05, *, sides: str = "two") -> OutlierT
     index = int(np.argmax(deviation))
     g = float(deviation[index]) / found.scale
     critical = grubbs_critical(n, alpha, sides=sides)
-    room = (n - 1) ** 2 / n - g * g
-    t = g * math.sqrt((n - 2) * n / (n - 1) ** 2 * (n - 1) ** 2 / (n * room)) if room > 0 else math.inf
-    p = min(1.0, n * (1 if sides == "one" else 2) * student_tail(t, n - 2)) if room > 0 else 0.0
+    # g^2 n/(n - 1)^2 = t^2/(n - 2 + t^2), solved for t.
+    share = g * g * n / (n - 1) ** 2
+    t = math.sqrt((n - 2) * share / (1.0 - share)) if share < 1 else math.inf
+    p = min(1.0, n * (1 if sides == "one" else 2) * student_tail(t, n - 2))
     return OutlierTest(
         g, critical, p, (float(values[index]),), g > critical, f"grubbs:{sides}-sided:{alpha:g}"
     )

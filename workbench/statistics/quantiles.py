@@ -29,6 +29,8 @@ def student_tail(t: float, degrees: float) -> float:
     """P(T > t) of Student's t, accurate for large t."""
     from scipy.special import betainc
 
+    if math.isinf(t):
+        return 0.0 if t > 0 else 1.0
     tail = 0.5 * float(betainc(0.5 * degrees, 0.5, degrees / (degrees + t * t)))
     return tail if t >= 0 else 1.0 - tail
 
