@@ -9,8 +9,21 @@ from workbench.reports.reading import Reading
 from workbench.wording import date_text, text
 
 LINES_MOST = 10
-_RESULT_FIELDS = ("value", "assigned_value", "range", "percent_allowed", "score", "verdict")
-_ITEM_FIELDS = ("score", "verdict")
+PROGRAMME, ITEM, SAMPLE = "programme", "item", "sample"
+COMPARED: dict[str, dict[str, tuple[str, ...]]] = {
+    "LR": {
+        PROGRAMME: ("score", "verdict"),
+        ITEM: ("score", "verdict"),
+        SAMPLE: ("value", "assigned_value", "range", "percent_allowed", "score", "verdict"),
+    },
+    "PR": {
+        PROGRAMME: ("median",),
+        ITEM: ("pass_rate", "allowable_error"),
+        SAMPLE: ("n", "assigned_value", "range", "acceptable"),
+    },
+}
+"""Which printed forms are compared, by kind of report."""
+_SAMPLES = {"LR": "results", "PR": "samples"}
 
 
 def amendment_part(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any] | None:
@@ -41,21 +54,22 @@ def amendment_part(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any] 
 
 
 def _changes(previous: Mapping[str, Any], twin: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every printed form that differs: of the programme, of items, of results."""
-    yield from _differences(previous["verdict"], twin["verdict"], _ITEM_FIELDS, None, None)
+    """Every printed form that differs: of the programme, of items, of samples."""
+    compared, parts = COMPARED[twin["kind"]], _SAMPLES[twin["kind"]]
+    yield from _differences(previous["verdict"], twin["verdict"], compared[PROGRAMME], None, None)
     before = {(e["analyte"], e.get("device_id")): e for e in previous["analytes"]}
     after = {(e["analyte"], e.get("device_id")): e for e in twin["analytes"]}
     for key in dict.fromkeys((*after, *before)):
         old, new = before.get(key, _ABSENT), after.get(key, _ABSENT)
-        yield from _differences(old, new, _ITEM_FIELDS, key[0], None)
-        old_results = {result["sample"]: result for result in old["results"]}
-        new_results = {result["sample"]: result for result in new["results"]}
-        for sample in dict.fromkeys((*new_results, *old_results)):
-            pair = old_results.get(sample, _ABSENT), new_results.get(sample, _ABSENT)
-            yield from _differences(*pair, _RESULT_FIELDS, key[0], sample)
+        yield from _differences(old, new, compared[ITEM], key[0], None)
+        old_parts = {part["sample"]: part for part in old.get(parts, ())}
+        new_parts = {part["sample"]: part for part in new.get(parts, ())}
+        for sample in dict.fromkeys((*new_parts, *old_parts)):
+            pair = old_parts.get(sample, _ABSENT), new_parts.get(sample, _ABSENT)
+            yield from _differences(*pair, compared[SAMPLE], key[0], sample)
 
 
-_ABSENT: dict[str, Any] = {"printed": {}, "results": []}
+_ABSENT: dict[str, Any] = {"printed": {}}
 
 
 def _differences(
@@ -89,11 +103,6 @@ def amendment_lines(twin: Mapping[str, Any], reading: Reading) -> list[str]:
     )
     more = [text("notice.amendment.rest", locale, n=rest)] if rest else []
     return [head, *shown, *more]
-
-
-def change_rows(twin: Mapping[str, Any], reading: Reading) -> list[str]:
-    """Every change as one line, for the annex."""
-    return [_change_text(change, reading) for change in twin["amendment"]["changes"]]
 
 
 def _change_text(change: Mapping[str, Any], reading: Reading) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.display import Cell, Column, Displayed, DocumentHead, Line, Prose, Table
+from workbench.display import Box, Cell, Column, Displayed, DocumentHead, Facts, Line, Prose, Table
+from workbench.reports.amendment import amendment_lines
 from workbench.reports.reading import Reading
 from workbench.reports.report_meta import localised
 from workbench.wording import date_text, paragraphs, round_text, text, time_text
@@ -43,8 +44,29 @@ def document_head(twin: Mapping[str, Any], reading: Reading, parts: tuple[Displa
     )
 
 
-def title_facts(twin: Mapping[str, Any], reading: Reading) -> tuple[tuple[str, str], ...]:
-    """Label and value pairs of the title block."""
+def amendment_box(twin: Mapping[str, Any], reading: Reading) -> tuple[Box, ...]:
+    """What an amended report replaces, what changed and why; nothing for a first version."""
+    if not twin["amendment"]:
+        return ()
+    lines = tuple(Line(line) for line in amendment_lines(twin, reading))
+    return (Box(text("notice.amendment.title", reading.locale), lines, tone="warning"),)
+
+
+def title_block(twin: Mapping[str, Any], reading: Reading) -> tuple[Displayed, ...]:
+    """Label and value pairs of the title block; the contact and the mark on lines of their own."""
+    locale = reading.locale
+    long = [(text("head.contact", locale), reading.meta.contact)]
+    if reading.programme.iso17043:
+        long.append(("", text("furniture.recognised", locale)))
+    return (
+        Facts(_pairs(twin, reading), columns=3),
+        Facts(tuple(long), columns=1),
+        *amendment_box(twin, reading),
+    )
+
+
+def _pairs(twin: Mapping[str, Any], reading: Reading) -> tuple[tuple[str, str], ...]:
+    """The short pairs, three in a line."""
     locale, meta, dates = reading.locale, reading.meta, twin["dates"]
     mark = " ※" if reading.programme.iso17043 else ""
     name = localised(reading.programme, "name", locale) + mark
@@ -58,15 +80,12 @@ def title_facts(twin: Mapping[str, Any], reading: Reading) -> tuple[tuple[str, s
         ("round", round_text(twin["round"], locale)),
         ("status", f"{status}  V{meta.issue.version}"),
         ("issued", date_text(meta.issue.issued_at, locale, prose=True)),
-        ("report_number", meta.number),
         ("samples", text("head.samples_value", locale, n=len(samples), list=_span(samples))),
         *_participant_pairs(twin, locale),
         ("closing", time_text(dates["deadline"], locale)),
         ("appeal", date_text(meta.appeal_until, locale)),
-        ("contact", meta.contact),
     ]
-    shown = tuple((text(f"head.{key}", locale), value) for key, value in pairs)
-    return (*shown, ("", text("furniture.recognised", locale))) if reading.programme.iso17043 else shown
+    return tuple((text(f"head.{key}", locale), value) for key, value in pairs)
 
 
 def _participant_pairs(twin: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:

@@ -16,7 +16,6 @@ from workbench.display import (
     Displayed,
     DocumentHead,
     EndMark,
-    Facts,
     Line,
     Prose,
     Section,
@@ -25,8 +24,7 @@ from workbench.display import (
 from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
 from workbench.reports import pictures
-from workbench.reports.amendment import amendment_lines
-from workbench.reports.furniture import document_head, how_to_read, sign_off, title_facts
+from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.lab_twin import lab_twin
 from workbench.reports.reading import Reading
 from workbench.reports.reply_form import reply_form
@@ -126,12 +124,7 @@ class LabRound:
 
     def head(self) -> DocumentHead:
         """Title block and page furniture; the amendment box when the report replaces another."""
-        parts: list[Displayed] = [Facts(title_facts(self.data, self.reading), columns=3)]
-        if self.data["amendment"]:
-            title = text("notice.amendment.title", self.locale)
-            lines = amendment_lines(self.data, self.reading)
-            parts.append(Box(title, tuple(Line(line) for line in lines), tone="warning"))
-        return document_head(self.data, self.reading, tuple(parts))
+        return document_head(self.data, self.reading, title_block(self.data, self.reading))
 
     def conclusion(self) -> Section:
         """The box of at most six lines: verdict, counts, what needs action, until when."""

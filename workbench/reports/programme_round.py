@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,6 @@ from workbench.display import (
     Displayed,
     DocumentHead,
     EndMark,
-    Facts,
     Line,
     Prose,
     Section,
@@ -23,7 +22,7 @@ from workbench.display import (
 from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
 from workbench.reports import pictures
-from workbench.reports.furniture import document_head, how_to_read, sign_off, title_facts
+from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.programme_twin import programme_twin
 from workbench.reports.reading import Reading
 from workbench.reports.report_meta import Issue, plan_of, report_meta
@@ -31,11 +30,11 @@ from workbench.reports.sources import opened_store
 from workbench.reports.twin import sealed, sha256
 from workbench.store import evaluation_in_force, programme_view
 from workbench.tables import (
+    all_groups_table,
     checks_table,
     criteria_table,
     failures_table,
     findings_table,
-    groups_table,
     material_table,
     participation_table,
     pass_rates_table,
@@ -110,9 +109,8 @@ class ProgrammeRound:
         return Twin(self._sealed[1], self._sealed[2])
 
     def head(self) -> DocumentHead:
-        """Title block and page furniture."""
-        facts = Facts(title_facts(self.data, self.reading), columns=3)
-        return document_head(self.data, self.reading, (facts,))
+        """Title block and page furniture; the amendment box when the report replaces another."""
+        return document_head(self.data, self.reading, title_block(self.data, self.reading))
 
     def conclusion(self) -> Section:
         """Participation, verdicts, items to watch."""
@@ -136,15 +134,11 @@ class ProgrammeRound:
         """The block of one item."""
         parts: list[Displayed] = [programme_sample_table(entry, f"3.{no}", self.locale)]
         parts.extend(pictures.anonymous_distributions(entry, no, self.locale))
-        parts.extend(self._groups(no, entry))
+        if entry["groups"]:
+            parts.append(all_groups_table(entry, f"4.{no}", self.locale))
+            parts.extend(pictures.groups(entry, widest_sample(entry), no, self.locale))
         parts.extend(pictures.spread_and_modes(entry, no, self.locale))
         return Block(entry["printed"]["name"], f"detail-{no}", tuple(parts))
-
-    def _groups(self, no: int, entry: Mapping[str, Any]) -> Iterator[Displayed]:
-        """Groups of an item at every sample, and the figure of the sample where they differ most."""
-        for i, sample in enumerate(entry["samples"], 1):
-            yield groups_table(entry, sample["sample"], f"4.{no}.{i}", self.locale)
-        yield from pictures.groups(entry, widest_sample(entry), no, self.locale)
 
     def trend(self) -> Section:
         """Pass rates of the last rounds."""

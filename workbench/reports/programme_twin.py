@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.frames import ALL_LABORATORIES
+from workbench.reports.amendment import amendment_part
 from workbench.reports.criterion_parts import criterion_part, target_part
 from workbench.reports.failure_parts import failure_parts
 from workbench.reports.finding_parts import FindingBook, numbers_for
@@ -61,9 +62,9 @@ def programme_twin(reading: Reading) -> dict[str, Any]:
         "samples": sample_parts(reading),
         "material_checks": check_parts(reading),
         "provenance": provenance_part(reading),
-        "amendment": None,
     }
     twin["conclusion"] = programme_conclusion(twin, reading)
+    twin["amendment"] = amendment_part(twin, reading)
     return twin
 
 

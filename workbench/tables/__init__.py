@@ -6,7 +6,7 @@ from workbench.tables.actions import actions_table
 from workbench.tables.annex import results_by_alias_table
 from workbench.tables.criteria import criteria_table, target_values_table
 from workbench.tables.findings import findings_table
-from workbench.tables.groups import groups_table, own_groups_table
+from workbench.tables.groups import all_groups_table, groups_table, own_groups_table
 from workbench.tables.history import history_table, trend_table
 from workbench.tables.material import checks_table, material_table
 from workbench.tables.participation import (
@@ -21,6 +21,7 @@ from workbench.tables.summary import item_summary_table
 
 __all__ = [
     "actions_table",
+    "all_groups_table",
     "checks_table",
     "criteria_table",
     "failures_table",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 from typing import Any
 
 from workbench.display import Cell, Column, Table
@@ -27,7 +28,7 @@ def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, 
     entry = twin["analytes"][position]
     samples = [sample["sample"] for sample in entry["samples"]]
     (alias,) = columns("results", locale, ("round_alias", "left", 22.0))
-    width = round(153.0 / max(len(samples), 1), 1)
+    width = floor(10 * 153.0 / max(len(samples), 1)) / 10
     by_alias: dict[str, dict[str, Mapping[str, Any]]] = {}
     for result in entry["results"]:
         by_alias.setdefault(_who(result), {})[result["sample"]] = result

@@ -16,14 +16,14 @@ _TARGETS = (
     ("sigma_pt", "left", 35.0),
 )
 _CRITERIA = (
-    ("item", "left", 28.0),
-    ("allowable_error", "left", 26.0),
-    ("resolved", "left", 40.0),
-    ("document", "left", 33.0),
-    ("verified", "left", 13.0),
-    ("boundary", "left", 13.0),
-    ("pass_mark", "right", 8.0),
-    ("valid_from", "center", 14.0),
+    ("item", "left", 25.0),
+    ("allowable_error", "left", 33.0),
+    ("resolved", "left", 34.0),
+    ("document", "left", 28.0),
+    ("verified", "left", 14.0),
+    ("boundary", "left", 12.0),
+    ("pass_mark", "right", 12.0),
+    ("valid_from", "center", 17.0),
 )
 
 

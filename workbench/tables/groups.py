@@ -71,6 +71,23 @@ def _row(group: Mapping[str, Any]) -> tuple[Cell, ...]:
     return (*first, *(Cell(printed[field], bold=bold) for field in _FIELDS))
 
 
+def all_groups_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
+    """One row per sample x group of one item in an anonymous report, samples in vial order."""
+    groups = entry["groups"]
+    (sample,) = columns("smp", locale, ("sample", "left", 17.0))
+    specs = (("peer_group", "left", 40.0), ("level", "left", 26.0), *_COLUMNS[2:])
+    notes = [*dash_notes(groups, locale, _FIELDS)]
+    if any(group["suppressed"] for group in groups):
+        notes.append(text("table.grp.note_suppressed", locale, n_min=entry["disclosure_min"]))
+    return Table(
+        id=f"T-GRP-{number}",
+        caption=caption(number, "grp_all", locale, item=entry["printed"]["name_and_unit"]),
+        columns=(sample, *columns("grp", locale, *specs)),
+        rows=tuple((Cell(group["sample"]), *_row(group)) for group in groups),
+        notes=tuple(notes),
+    )
+
+
 def own_groups_table(entries: Sequence[Mapping[str, Any]], number: str, locale: str) -> Table:
     """One row per item: the group it was judged by, over all samples of the round."""
     fields = ("peer_group", "level", "n", "percent_difference", "pass_rate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 from typing import Any
 
 from workbench.display import Cell, Column, Table
@@ -32,7 +33,7 @@ def history_table(twin: Mapping[str, Any], locale: str) -> Table:
     A round in which the item has no score shows a dash, explained below the table.
     """
     rounds = tuple(twin["history_rounds"])
-    width = round(94.0 / max(len(rounds), 1), 1)
+    width = floor(10 * 94.0 / max(len(rounds), 1)) / 10
     first, last = columns("his", locale, ("item", "left", 40.0), ("standing", "left", 41.0))
     heads = (first, *(Column(f"round_{code}", code, width_mm=width) for code in rounds), last)
     rows = tuple(_row(entry, rounds) for entry in twin["analytes"])
@@ -59,7 +60,7 @@ def _past_cell(row: Mapping[str, Any] | None) -> Cell:
 def trend_table(twin: Mapping[str, Any], quantity: str, number: str, locale: str) -> Table:
     """One row per item, one column per round: robust CV (`cv`) or pass rate (`pass_rate`) of a programme."""
     rounds = tuple(twin["trend_rounds"])
-    width = round(125.0 / max(len(rounds), 1), 1)
+    width = floor(10 * 125.0 / max(len(rounds), 1)) / 10
     (first,) = columns("trend", locale, ("item", "left", 50.0))
     heads = (first, *(Column(f"round_{code}", code, align="right", width_mm=width) for code in rounds))
     rows = tuple(

@@ -11,14 +11,14 @@ from workbench.wording import text
 
 _COUNTS = ("enrolled", "scored", "not_scored", "not_returned", "excused", "not_performed", "late")
 _OVERVIEW = (
-    ("item", "left", 38.0),
-    ("returned", "right", 12.0),
-    ("scored", "right", 12.0),
-    ("pass_rate", "right", 28.0),
-    ("previous", "right", 14.0),
-    ("source", "left", 20.0),
-    ("cv_range", "right", 17.0),
-    ("allowable_error", "left", 23.0),
+    ("item", "left", 34.0),
+    ("returned", "right", 11.0),
+    ("scored", "right", 11.0),
+    ("pass_rate", "right", 26.0),
+    ("previous", "right", 12.0),
+    ("source", "left", 22.0),
+    ("cv_range", "right", 15.0),
+    ("allowable_error", "left", 33.0),
     ("findings", "center", 11.0),
 )
 _FAILURES = (

@@ -10,17 +10,17 @@ from workbench.tables.cells import caption, columns, dash_notes, plain, verdict_
 
 _WIDTHS = (
     ("sample", "left", 15.0),
-    ("result", "decimal", 16.0),
-    ("assigned_value", "decimal", 14.0),
-    ("range", "right", 24.0),
+    ("result", "decimal", 15.0),
+    ("assigned_value", "decimal", 13.0),
+    ("range", "right", 23.0),
     ("bias", "decimal", 13.0),
     ("percent_allowed", "right", 11.0),
     ("score", "decimal", 12.0),
     ("n", "right", 9.0),
-    ("robust_mean", "decimal", 14.0),
+    ("robust_mean", "decimal", 13.0),
     ("cv", "decimal", 11.0),
-    ("all_robust_mean", "decimal", 15.0),
-    ("verdict", "left", 20.0),
+    ("all_robust_mean", "decimal", 14.0),
+    ("verdict", "left", 25.0),
 )
 _FIELDS = (
     "assigned_value",

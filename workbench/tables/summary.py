@@ -17,15 +17,15 @@ from workbench.tables.cells import (
 )
 
 _COLUMNS = (
-    ("item", "left", 44.0),
-    ("peer_group", "left", 30.0),
+    ("item", "left", 41.0),
+    ("peer_group", "left", 28.0),
     ("graded", "right", 12.0),
-    ("acceptable", "right", 14.0),
-    ("score_percent", "right", 13.0),
-    ("mean_percent_allowed", "right", 18.0),
-    ("previous", "right", 18.0),
-    ("verdict", "left", 24.0),
-    ("findings", "center", 12.0),
+    ("acceptable", "right", 13.0),
+    ("score_percent", "right", 12.0),
+    ("mean_percent_allowed", "right", 17.0),
+    ("previous", "right", 17.0),
+    ("verdict", "left", 22.0),
+    ("findings", "center", 13.0),
 )
 
 
