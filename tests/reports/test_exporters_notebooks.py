@@ -225,6 +225,16 @@ def test_a_report_accepts_pandas_tables_pictures_and_markdown() -> None:
     assert read_document(book).strict
 
 
+def test_markdown_before_the_head_is_for_who_runs_the_notebook() -> None:
+    book = report_with(shown({"text/plain": "x"}))
+    book.cells.insert(0, nbformat.v4.new_markdown_cell("# 改参数后全部运行", id="before"))
+    book.cells.append(nbformat.v4.new_markdown_cell("统计人员的话", id="after"))
+    html, _ = ReportHTMLExporter().from_notebook_node(book)
+    assert "改参数" not in html
+    assert "统计人员的话" in html
+    assert html.count("<h1") == 1
+
+
 def test_a_date_that_is_none_is_refused() -> None:
     book = report_with(shown({"text/plain": "x"}))
     book.cells[0].outputs[0].data[DOCUMENT]["issued_at"] = "yesterday"

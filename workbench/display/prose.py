@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from .base import Displayed
 from .escape import html_attribute, html_text, printable, typst_text
-from .widths import BODY_MM_PER_EM, line_count
+from .widths import BODY_MM_PER_EM, line_count, text_width
 
 TONES = ("", "bad", "warning", "not_scored")
 SYMBOLS = frozenset("○△▽▲▼■◆□–◇")
 LINE_MM = 4.8
+TEXT_WIDTH_MM = 175.0
+GUTTER_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,16 @@ class Facts(Displayed):
 
     def typst(self) -> str:
         """A grid; labels in the secondary ink."""
-        cells = "".join(f"wb-fact({typst_text(label)},{typst_text(value)})," for label, value in self.pairs)
+        cells = "".join(self._typst_pair(label, value) for label, value in self.pairs)
         return f"#wb-facts({max(1, self.columns)},{cells})\n"
+
+    def _typst_pair(self, label: str, value: str) -> str:
+        """One cell; a pair too long for its column gets the whole width."""
+        columns = max(1, self.columns)
+        room = (TEXT_WIDTH_MM - GUTTER_MM * (columns - 1)) / columns
+        if columns > 1 and (text_width(f"{label}{value}") + 0.7) * BODY_MM_PER_EM > room:
+            return f"wb-long-fact({columns},{typst_text(label)},{typst_text(value)}),"
+        return f"wb-fact({typst_text(label)},{typst_text(value)}),"
 
     def plain(self) -> str:
         """One pair a line."""

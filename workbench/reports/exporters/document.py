@@ -83,6 +83,7 @@ class Document:
 class _Shown:
     """One output with its place."""
 
+    number: int
     data: Mapping[str, Any]
     metadata: Mapping[str, Any]
     where: str
@@ -113,7 +114,7 @@ def read_document(notebook: Mapping[str, Any]) -> Document:
     if len(bundles) > 1:
         problems.append(Problem("a second document head", file=bundles[1].where))
     pieces: list[Piece] = []
-    for displayed, shown in _displays(notebook, titled=bool(bundles)):
+    for displayed, shown in _displays(notebook, bundles[0].number if bundles else 0):
         if isinstance(displayed, Displayed):
             pieces.append(_piece(displayed.html(), displayed.typst(), shown))
         else:
@@ -151,7 +152,7 @@ def _bundles(notebook: Mapping[str, Any]) -> Iterator[_Shown]:
         where, section = _place(number, cell)
         for output in cell.get("outputs", ()):
             if "data" in output:
-                yield _Shown(output["data"], output.get("metadata", {}), where, section)
+                yield _Shown(number, output["data"], output.get("metadata", {}), where, section)
 
 
 def _refused(notebook: Mapping[str, Any]) -> Iterator[Problem]:
@@ -172,20 +173,20 @@ def _refused(notebook: Mapping[str, Any]) -> Iterator[Problem]:
                 yield Problem("HTML that is not a table of the workbench or of pandas", file=where)
 
 
-def _displays(
-    notebook: Mapping[str, Any], titled: bool
-) -> Iterator[tuple[Displayed | tuple[str, str], _Shown]]:
-    """Everything to print with its place: display objects, or our own pairs of HTML and Typst."""
-    pictures = 0
+def _displays(notebook: Mapping[str, Any], head: int) -> Iterator[tuple[Displayed | tuple[str, str], _Shown]]:
+    """Everything to print with its place: display objects, or our own pairs of HTML and Typst.
+
+    A Markdown cell before the head (cell number `head`) speaks to whoever runs the notebook and is
+    not printed.
+    """
+    pictures, title = 0, _title_cell(notebook)
     for number, cell in enumerate(notebook["cells"], 1):
         where, section = _place(number, cell)
-        if cell["cell_type"] == "markdown" and str(cell["source"]).strip():
-            markdown = Markdown(
-                str(cell["source"]), skip_title=not titled and number == _title_cell(notebook)
-            )
-            yield markdown, _Shown({}, {}, where, section)
+        if cell["cell_type"] == "markdown" and number > head and str(cell["source"]).strip():
+            markdown = Markdown(str(cell["source"]), skip_title=not head and number == title)
+            yield markdown, _Shown(number, {}, {}, where, section)
         for output in cell.get("outputs", ()):
-            shown = _Shown(output.get("data", {}), output.get("metadata", {}), where, section)
+            shown = _Shown(number, output.get("data", {}), output.get("metadata", {}), where, section)
             if output["output_type"] == "stream":
                 yield Verbatim(str(output["text"])), shown
             elif output["output_type"] == "error":
