@@ -268,6 +268,14 @@ def test_copies_are_merged_and_counted(read_lines: Callable[..., IngestReport]) 
     )
 
 
+def test_two_devices_are_two_places(read_lines: Callable[..., IngestReport]) -> None:
+    report = read_lines([f"{GOOD},A", "007,Glu,2026111,6.2,mmol/L,B"], header=HEADER + ",设备编号")
+    assert report.loaded[["device_id", "value", "flags"]].to_numpy().tolist() == [
+        ["A", 5.1, ""],
+        ["B", 6.2, ""],
+    ]
+
+
 def test_conflicting_results_are_all_kept_out(read_lines: Callable[..., IngestReport]) -> None:
     report = read_lines([GOOD, "012,Glu,2026111,5,mmol/L", "007,Glu,2026111,5.11,mmol/L", GOOD])
     assert report.loaded["lab_code"].tolist() == ["012"]

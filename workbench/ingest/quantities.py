@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 from workbench.ingest.cells import cell_text
@@ -10,6 +10,9 @@ from workbench.ingest.expectations import QUANTITATIVE, Expectations, ExpectedAn
 from workbench.ingest.matching import CodeBook, UnitBook, UnitMatch, folded
 from workbench.ingest.numerals import read_number
 from workbench.ingest.rows import Candidate
+
+_EXACT = Context(prec=60)
+"""Digits enough for the exact product of any result and factor."""
 
 EMPTY_MARKS = frozenset(
     folded(mark)
@@ -136,7 +139,8 @@ class ResultReader:
         if match is not None and not match.reason:
             notes.flag(*match.flags)
             factor = match.unit.factor
-            number = number * factor + match.unit.offset if match.unit.converts else number
+            if match.unit.converts:
+                number = _EXACT.add(_EXACT.multiply(number, factor), match.unit.offset)
         if number < 0:
             notes.flag("negative")
         if _implausible(number, analyte):

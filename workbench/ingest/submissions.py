@@ -172,6 +172,7 @@ class _Gathered:
     sources: list[Candidate] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     rows: RowCounts = field(default_factory=RowCounts)
+    sheets: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -271,6 +272,7 @@ def _header_faults(header: Header, sheet: str) -> list[Notice]:
 
 def _gather(sheet: Sheet, header: Header, layout: Layout, judge: Judge, gathered: _Gathered) -> None:
     """Judge every candidate of one sheet."""
+    gathered.sheets.append(sheet.name)
     for candidate in candidates(sheet, header, layout, judge.analytes, gathered.rows):
         gathered.read += 1
         outcome = judge.judge(candidate)
@@ -290,7 +292,8 @@ def _report(name: str, sha256: str, gathered: _Gathered) -> IngestReport:
         )
 
     kept, conflicting, merged = settle_duplicates(gathered.loaded, rejected_of)
-    out = sorted([*gathered.rejected, *conflicting], key=lambda row: (row.sheet, row.row))
+    rejected_rows = [*gathered.rejected, *conflicting]
+    out = sorted(rejected_rows, key=lambda row: (gathered.sheets.index(row.sheet), row.row))
     clean = sum(not row.flags for row in kept)
     rows = gathered.rows
     counts = Counts(

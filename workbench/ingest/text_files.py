@@ -12,6 +12,7 @@ from workbench.ingest.layout import Layout, fold_heading
 
 DELIMITERS = (",", "\t", ";", "|")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_END_OF_FILE = b"\x1a"
 _SNIFFED_LINES = 40
 _STRANGE = {"Co", "Cn", "Cs"}
 
@@ -58,7 +59,7 @@ def read_text(content: bytes, name: str, layout: Layout) -> Sheet:
     DataError
         for an unknown encoding or quotes that are never closed.
     """
-    text, guessed = decode(content, name, layout.encoding)
+    text, guessed = decode(content.rstrip(_END_OF_FILE), name, layout.encoding)
     delimiter = layout.delimiter or _delimiter(text, layout)
     rows: list[tuple[int, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -78,7 +79,7 @@ def _is_text(text: str) -> bool:
     """No control, private or unassigned characters."""
     for char in set(text):
         category = unicodedata.category(char)
-        if category in _STRANGE or (category == "Cc" and char not in "\t\r\n\x1a\x0b\x0c"):
+        if category in _STRANGE or (category == "Cc" and char not in "\t\r\n\x0b\x0c"):
             return False
     return True
 
