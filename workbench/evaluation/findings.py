@@ -23,6 +23,7 @@ from workbench.evaluation.params import params_text
 from workbench.evaluation.patterns import Patterns
 from workbench.evaluation.rules import AnalyteRule
 from workbench.evaluation.scores import ACTION, Round, Scores
+from workbench.evaluation.stability import UNSTABLE, flip_probability
 from workbench.evaluation.states import Counted
 from workbench.statistics.assigned_value import consensus_uncertainty
 
@@ -54,6 +55,7 @@ LEVELS: dict[str, tuple[int, int]] = {
     "F32": (1, 0),
     "F34": (0, 1),
     "F35": (2, 2),
+    "F38": (0, 3),
     "F42": (0, 3),
 }
 """Code -> level for the laboratory's report, level for the organiser's; 0: not shown there."""
@@ -322,6 +324,13 @@ def distribution_findings(judged: Judged, rows: FindingRows) -> None:
     least = np.array([rule.policy.disclosure_min for rule in given.rules])[given.groups.analyte]
     if ((given.stats.n > 0) & (given.stats.n < least[:, None])).any():
         rows.add("F28", {"n_min": int(least.min())})
+
+
+def stability_finding(judged: Judged, rows: FindingRows) -> None:
+    """F38: verdicts that flip within the uncertainty of the target."""
+    unstable = int((flip_probability(judged.given, judged.count) > UNSTABLE).sum())
+    if unstable:
+        rows.add("F38", {"k": unstable, "p": 100.0 * UNSTABLE})
 
 
 def commutability_finding(judged: Judged, samples: pd.DataFrame, rows: FindingRows) -> None:

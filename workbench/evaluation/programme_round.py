@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.errors import EvaluationError, Problem
 from workbench.evaluation.assigned_values import Materials, materials, targets
 from workbench.evaluation.consensus import consensus
 from workbench.evaluation.decisions import Decided, decided
@@ -20,6 +21,7 @@ from workbench.evaluation.findings import (
     group_size_findings,
     material_findings,
     rule_findings,
+    stability_finding,
     uncertainty_findings,
 )
 from workbench.evaluation.group_effects import group_effects
@@ -39,7 +41,7 @@ from workbench.evaluation.result_findings import (
     own_group_findings,
     statistics_findings,
 )
-from workbench.evaluation.returns import returns_of
+from workbench.evaluation.returns import Returns, returns_of
 from workbench.evaluation.rules import analyte_rules
 from workbench.evaluation.score_tables import groups_table, scores_table
 from workbench.evaluation.scores import Round, scores
@@ -71,7 +73,7 @@ def evaluate(inputs: RoundInputs) -> Evaluation:
     DataError
         when the snapshot contradicts itself.
     EvaluationError
-        when the programme has no quantitative analyte.
+        when the programme has no quantitative analyte, or the round no samples or enrolments.
 
     References
     ----------
@@ -125,11 +127,25 @@ def findings_table(judged: Judged, inputs: RoundInputs, reconciliation: pd.DataF
     return rows.table(judged.given.returns.analytes, judged.given.returns.samples)
 
 
+def _refuse_empty(inputs: RoundInputs, returns: Returns) -> None:
+    """Without samples or enrolments there is nothing to evaluate."""
+    rows, samples = returns.shape
+    problems = [
+        Problem(f"the round has no {what}; enter them first", sheet=sheet)
+        for found, what, sheet in ((rows, "enrolments", "enrolments"), (samples, "samples", "samples"))
+        if not found
+    ]
+    if problems:
+        name = f"Programme {inputs.programme.programme_no}, round {inputs.round_code}"
+        raise EvaluationError(f"{name} cannot be evaluated.", problems)
+
+
 def judged_round(inputs: RoundInputs) -> tuple[Round, Decided, Materials]:
     """Everything up to the state of each cell: returns, groups, consensus, targets."""
     rules = analyte_rules(inputs.programme, inputs.criteria)
     codes = tuple(rule.code for rule in rules)
     returns = returns_of(inputs, codes)
+    _refuse_empty(inputs, returns)
     decisions = decided(returns, inputs.decisions, inputs.samples)
     groups = peer_groups(returns, rules)
     stats = consensus(returns, groups, rules, decisions)
@@ -154,5 +170,6 @@ FINDERS = (
     own_group_findings,
     criterion_change_findings,
     other_authority_findings,
+    stability_finding,
 )
 """Every finder of findings, in no order that matters: the rows are sorted."""
