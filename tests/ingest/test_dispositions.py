@@ -304,6 +304,14 @@ def test_test_dates_are_kept(read_lines: Callable[..., IngestReport]) -> None:
     ]
 
 
+def test_days_of_dispatch_and_arrival_are_in_order_and_zero_is_not_negative(
+    read_lines: Callable[..., IngestReport],
+) -> None:
+    lines = ["007,HbA1c,2026111,0,%,2026-04-08", "007,HbA1c,2026112,0.0,%,2026-04-22"]
+    report = read_lines(lines, header=HEADER + ",测定日期")
+    assert report.loaded[["raw", "flags"]].to_numpy().tolist() == [["0", ""], ["0.0", ""]]
+
+
 def test_counts_that_do_not_reconcile_stop_the_file(
     monkeypatch: pytest.MonkeyPatch, read_lines: Callable[..., IngestReport]
 ) -> None:
