@@ -257,6 +257,13 @@ def test_a_wide_table_turns_its_section() -> None:
     assert Section("s", "t", (table(),)).typst().startswith("#wb-section(")
 
 
+def test_the_end_mark_stays_with_its_section() -> None:
+    closing = Section("s", "签署", (Prose((Line("x"),)), EndMark("报告结束")))
+    assert closing.typst().startswith("#wb-closing(")
+    tall = Section("s", "签署", (Prose((Line("long " * 4000),)), EndMark("报告结束")))
+    assert tall.typst().startswith("#wb-section(")
+
+
 def test_head_and_twin_carry_their_data() -> None:
     sample = load_sample()
     fields = sample.head("zh_CN").extra()[DOCUMENT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .base import Displayed
+from .document import EndMark
 from .escape import html_attribute, html_text, printable, typst_text
 
 HALF_PAGE_MM = 118.0
@@ -89,10 +90,13 @@ class Section(Displayed):
         )
 
     def typst(self) -> str:
-        """A level-1 heading and the parts."""
+        """A level-1 heading and the parts; with the end mark in it, all on one page."""
         inner = "".join(part.typst() for part in self.parts)
         if self.landscape or any(needed_width(part) > TEXT_WIDTH_MM for part in self.parts):
             return f"#wb-landscape({typst_text(self.title)})[\n{inner}]\n"
+        ends = any(isinstance(part, EndMark) for part in self.parts)
+        if ends and not self.page_break_before and self.printed_height_mm(TEXT_WIDTH_MM) <= HALF_PAGE_MM:
+            return f"#wb-closing({typst_text(self.title)})[\n{inner}]\n"
         page = "true" if self.page_break_before else "false"
         return f"#wb-section({typst_text(self.title)},{page})\n{inner}"
 

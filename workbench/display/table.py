@@ -244,9 +244,10 @@ class Table(Displayed):
         return PORTRAIT_MM if self.needed_width_mm <= PORTRAIT_MM else LANDSCAPE_MM
 
     def _typst_row(self, number: int, row: tuple[Cell, ...], guard: str) -> str:
-        """One line of cells, with a thin rule after every few rows."""
+        """One line of cells; a thin rule after every few rows, and after each row to be filled in."""
         cells = ",".join(self._typst_cell(i, cell) for i, cell in enumerate(row))
-        ruled = self._ruled and number % self.rule_every == 0 and number < len(self.rows)
+        due = self._ruled and number % self.rule_every == 0
+        ruled = number < len(self.rows) and (due or any(cell.blank for cell in row))
         return f"{cells},{guard}{'wb-thin,' if ruled else ''}\n"
 
     def _typst_cell(self, index: int, cell: Cell) -> str:

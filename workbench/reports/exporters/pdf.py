@@ -22,7 +22,7 @@ from .document import Document, read_document
 
 PREAMBLE = Path(__file__).parent.parent / "templates" / "report.typ"
 SVG_FAMILY = "Noto Sans SC"
-_HEADING = re.compile(r"#wb-(?:heading\((\d),|(section|landscape)\(|(block|whole)\()")
+_HEADING = re.compile(r"#wb-(?:heading\((\d),|(section|landscape|closing)\(|(block|whole)\()")
 WATERMARK_MM = 190.0
 SUBJECT_MM = 62.0
 FURNITURE_MM_PER_EM = 7.5 * 25.4 / 72
