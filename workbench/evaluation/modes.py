@@ -31,8 +31,8 @@ def sample_modes(given: Round) -> list[SampleModes]:
 
     Notes
     -----
-    The bandwidth judges whether groups matter: 0.75 sigma_pt. Where sigma_pt is unknown or is the
-    round's own spread, which the second peak itself inflates, it is the smaller one for a look.
+    The bandwidth judges whether groups matter: 0.75 sigma_pt, or 0.75 s* where sigma_pt is unknown; but
+    never less than the one for a look, under which chance alone makes peaks.
 
     References
     ----------
@@ -47,7 +47,7 @@ def sample_modes(given: Round) -> list[SampleModes]:
                 continue
             rows = np.flatnonzero(stats.taking_part[all_rung, :, sample] & (given.returns.analyte == analyte))
             values = given.returns.value[rows, sample]
-            modes = density_modes(values, _bandwidth(given, analyte, group, sample))
+            modes = density_modes(values, _bandwidth(given, group, sample))
             if len(modes):
                 factor = (
                     _best_factor(given.returns.system[rows], _mode_of(values, modes))
@@ -58,13 +58,12 @@ def sample_modes(given: Round) -> list[SampleModes]:
     return found
 
 
-def _bandwidth(given: Round, analyte: int, group: int, sample: int) -> float:
-    stats = given.stats
-    look = look_bandwidth(float(stats.scale[group, sample]), int(stats.n[group, sample]))
+def _bandwidth(given: Round, group: int, sample: int) -> float:
+    """0.75 sigma_pt, or of s* in its place; never less than the bandwidth for a look."""
+    scale, n = float(given.stats.scale[group, sample]), int(given.stats.n[group, sample])
     sigma = float(given.targets.sigma_pt[group, sample])
-    if given.rules[analyte].policy.sigma_pt.kind == "robust_sd" or not sigma > 0:
-        return look
-    return judging_bandwidth(sigma)
+    judging = judging_bandwidth(sigma if sigma > 0 else scale)
+    return float(np.nanmax([judging, look_bandwidth(scale, n), 0.0]))
 
 
 def _mode_of(values: FloatArray, modes: DensityModes) -> np.ndarray:
