@@ -78,20 +78,24 @@ def enrolment_row(lab_code: str, number: int, code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def laboratory_row(lab: str, number: int) -> dict[str, Any]:
+    """A row of the frame `laboratories`."""
+    sent = lab != SILENT
+    return {
+        "lab_code": lab, "round_alias": f"A-{900 - number}", "region": "R", "hospital_level": "tertiary",
+        "received_on": pd.Timestamp("2026-04-08"), "tested_on": pd.Timestamp("2026-04-20"),
+        "returned_at": pd.Timestamp("2026-04-22 10:30") if sent else pd.NaT, "revision": int(sent),
+        "late_days": 3 if lab == LATE else 0, "comment": ODD_REMARK if lab == FAILED else f"canary-{lab}",
+    }  # fmt: skip
+
+
 def snapshot() -> dict[str, pd.DataFrame]:
     """The snapshot frames of the round."""
     rng = np.random.default_rng(20261)
     results, enrolments, laboratories = [], [], []
     for number, lab in enumerate(LABS):
         sent = lab != SILENT
-        laboratories.append(
-            {
-                "lab_code": lab, "round_alias": f"A-{900 - number}", "region": "R", "hospital_level": "tertiary",
-                "received_on": pd.Timestamp("2026-04-08"), "tested_on": pd.Timestamp("2026-04-20"),
-                "returned_at": pd.Timestamp("2026-04-22 10:30") if sent else pd.NaT, "revision": int(sent),
-                "late_days": 3 if lab == LATE else 0, "comment": ODD_REMARK if lab == FAILED else f"canary-{lab}",
-            }  # fmt: skip
-        )
+        laboratories.append(laboratory_row(lab, number))
         for code in CODES:
             enrolments.append(enrolment_row(lab, number, code))
             for place, sample in enumerate(SAMPLES):
@@ -196,7 +200,9 @@ def counted_history(history: pd.DataFrame) -> pd.DataFrame:
     return passed.groupby(["analyte", "round"], as_index=False)[["n_pass", "n_fail"]].sum()
 
 
-def reading_of(view: Any, kind: str, subject: str, locale: str = "zh_CN", issue: Issue | None = None) -> Reading:
+def reading_of(
+    view: Any, kind: str, subject: str, locale: str = "zh_CN", issue: Issue | None = None
+) -> Reading:
     """What a report reads, with the plan of the demonstration round."""
     meta = report_meta(plan_of(ROUND), kind, PROGRAMME, subject, issue or Issue(), locale)
     return Reading(view, catalogue()[PROGRAMME], criteria(), locale, meta)

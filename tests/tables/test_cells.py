@@ -1,0 +1,89 @@
+"""The cells the tables share, and tables without rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.tables import actions_table, findings_table, groups_table, results_by_alias_table
+from workbench.tables.cells import dash_notes, item_cell, numbers_cell, verdict_cell
+from workbench.wording import text
+
+
+def test_verdicts_are_tinted_by_what_they_say_and_good_is_quiet() -> None:
+    assert verdict_cell("■ 不合格", "fail").tone == "bad"
+    assert verdict_cell("△ 有问题", "warning").tone == "warning"
+    assert verdict_cell("□ 不予评价", "not_scored").tone == "not_scored"
+    assert verdict_cell("○ 合格", "pass").tone == ""
+    assert verdict_cell("○ 合格", "pass", [2, 5]).notes == ("2", "5")
+
+
+def test_findings_beside_an_item_lead_to_the_list() -> None:
+    assert (numbers_cell([2, 5]).text, numbers_cell([2, 5]).href) == ("2, 5", "#finding-2")
+    assert numbers_cell([]).text == "–"
+
+
+def test_each_cause_of_a_dash_is_explained_once() -> None:
+    parts = [
+        {"why": {"score": "late"}, "printed": {"score": "–"}},
+        {"why": {"score": "late", "cv": "suppressed"}, "printed": {"score": "–", "cv": "2.1"}},
+        {"why": {}, "printed": {"score": "1.20"}},
+    ]
+    assert dash_notes(parts, "en", ("score", "cv")) == (text("why.dash", "en", why=text("why.late", "en")),)
+
+
+def test_unit_stands_beside_the_name_only_when_asked() -> None:
+    entry = {"printed": {"name": "镁 Mg", "unit": "mmol/L"}}
+    assert item_cell(entry).text == "镁 Mg"
+    assert item_cell(entry, with_unit=True).text == "镁 Mg mmol/L"
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_tables_without_rows_say_so(locale: str) -> None:
+    assert actions_table({"actions": []}, locale).notes == (text("prose.actions_empty", locale),)
+    assert findings_table({"findings": []}, "5", locale).notes == (text("prose.no_findings", locale),)
+
+
+def group(name: str, **changes: object) -> dict[str, object]:
+    printed = dict.fromkeys(
+        ("n", "robust_mean", "robust_sd", "cv", "u", "percent_difference", "pass_rate"), "1.0"
+    )
+    plain: dict[str, object] = {
+        "sample": "S1", "own": False, "fallback": False, "suppressed": False, "why": {},
+        "printed": printed | {"group": name, "level": "instrument"},
+    }  # fmt: skip
+    return plain | changes
+
+
+def test_own_group_is_bold_and_a_fallback_is_marked() -> None:
+    groups = [group("A", own=True, fallback=True), group("B"), group("others", suppressed=True)]
+    entry = {"groups": groups, "disclosure_min": 5, "printed": {"name_and_unit": "K mmol/L"}}
+    table = groups_table(entry, "S1", "4.1", "en")
+    assert table.rows[0][0].text == "A ◇"
+    assert all(cell.bold for cell in table.rows[0])
+    assert not any(cell.bold for cell in table.rows[1])
+    assert table.notes[0] == text("table.grp.note_fallback", "en")
+    assert text("table.grp.note_suppressed", "en", n_min=5) in table.notes
+    assert groups_table(entry, "S2", "4.1", "en").rows == ()
+
+
+def test_the_annex_is_sorted_by_alias_with_symbol_and_result() -> None:
+    def result(alias: str, sample: str, value: str, signal: str) -> dict[str, object]:
+        symbols = {"acceptable": "○", "action": "▲"}
+        return {
+            "round_alias": alias, "device_id": None, "sample": sample, "signal": signal, "why": {},
+            "printed": {"value": value, "symbol": symbols[signal]},
+        }  # fmt: skip
+
+    results = [
+        result("B-200", "S1", "1.0", "acceptable"), result("B-200", "S2", "2.0", "action"),
+        result("A-100", "S1", "1.1", "acceptable"), result("A-100", "S2", "2.1", "acceptable"),
+    ]  # fmt: skip
+    entry = {
+        "printed": {"name_and_unit": "K"}, "samples": [{"sample": "S1"}, {"sample": "S2"}], "results": results
+    }  # fmt: skip
+    table = results_by_alias_table({"analytes": [entry]}, 0, "13.1", "en")
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["A-100", "○ 1.1", "○ 2.1"],
+        ["B-200", "○ 1.0", "▲ 2.0"],
+    ]
+    assert table.rows[1][2].tone == "bad"
