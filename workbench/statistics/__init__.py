@@ -11,6 +11,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from workbench.statistics.agreement import (
+        CodedConsensus,
+        DiagnosticAgreement,
+        Kappa,
+        OrdinalSummary,
+        Proportion,
+        coded_consensus,
+        diagnostic_agreement,
+        kappa,
+        ordinal_summary,
+        proportion,
+    )
     from workbench.statistics.assigned_value import (
         CONSENSUS,
         AssignedValue,
@@ -59,6 +71,7 @@ if TYPE_CHECKING:
     )
     from workbench.statistics.outliers import (
         DIXON,
+        GRUBBS_DOUBLE,
         CochranTest,
         OutlierTest,
         cochran,
@@ -69,7 +82,27 @@ if TYPE_CHECKING:
         grubbs_double,
     )
     from workbench.statistics.pair_scales import qn, qn_groups, sn, sn_groups
-    from workbench.statistics.proportions import wilson_interval
+    from workbench.statistics.persistent_failure import (
+        PERSISTENCE_RULES,
+        Condition,
+        PersistenceRule,
+        PersistenceVerdict,
+        persistence,
+    )
+    from workbench.statistics.proficiency_sd import (
+        SIGMA_PT,
+        SigmaLine,
+        VariationLimits,
+        biological_variation_limits,
+        horwitz_sigma,
+        sigma_from_allowable_error,
+        sigma_from_precision,
+        sigma_from_round,
+        sigma_line,
+        sigma_with_heterogeneity,
+        sigma_within_bounds,
+    )
+    from workbench.statistics.proportions import binomial_score, clopper_pearson_interval, wilson_interval
     from workbench.statistics.q_scale import q_method, q_method_groups
     from workbench.statistics.ragged import Groups, group_values
     from workbench.statistics.random_effects import DARK_UNCERTAINTY, WeightedConsensus, weighted_consensus
@@ -94,6 +127,14 @@ if TYPE_CHECKING:
         z_score,
         zeta_score,
     )
+    from workbench.statistics.sequences import (
+        CusumChart,
+        EwmaChart,
+        RunningScores,
+        cusum,
+        ewma,
+        running_scores,
+    )
     from workbench.statistics.small_rounds import largest_self_included_score, small_round
     from workbench.statistics.split_level import (
         SplitLevelScores,
@@ -102,10 +143,27 @@ if TYPE_CHECKING:
         split_level_scores,
         youden_correlation,
     )
+    from workbench.statistics.susceptibility import (
+        CategoricalAgreement,
+        categorical_agreement,
+        categorical_agreement_from_counts,
+        essential_agreement,
+    )
+    from workbench.statistics.trend import (
+        TrendTest,
+        drift_ratio,
+        lag_one_correlation,
+        line_trend,
+        mann_kendall,
+    )
     from workbench.statistics.winsorised_mean import algorithm_a, algorithm_a_groups
     from workbench.statistics.winsorised_sd import algorithm_s, algorithm_s_factors, algorithm_s_groups
 
 _NAMES = {
+    "agreement": (
+        "CodedConsensus DiagnosticAgreement Kappa OrdinalSummary Proportion coded_consensus "
+        "diagnostic_agreement kappa ordinal_summary proportion"
+    ),
     "assigned_value": (
         "CONSENSUS AssignedValue ReferenceCheck bootstrap consensus consensus_groups "
         "consensus_uncertainty reference_check uncertainty_budget uncertainty_is_negligible "
@@ -126,10 +184,17 @@ _NAMES = {
         "median median_groups median_made median_made_groups median_niqr median_niqr_groups quantile_groups"
     ),
     "outliers": (
-        "DIXON CochranTest OutlierTest cochran cochran_critical dixon grubbs grubbs_critical grubbs_double"
+        "DIXON GRUBBS_DOUBLE CochranTest OutlierTest cochran cochran_critical dixon grubbs "
+        "grubbs_critical grubbs_double"
     ),
     "pair_scales": "qn qn_groups sn sn_groups",
-    "proportions": "wilson_interval",
+    "persistent_failure": "PERSISTENCE_RULES Condition PersistenceRule PersistenceVerdict persistence",
+    "proficiency_sd": (
+        "SIGMA_PT SigmaLine VariationLimits biological_variation_limits horwitz_sigma "
+        "sigma_from_allowable_error sigma_from_precision sigma_from_round sigma_line "
+        "sigma_with_heterogeneity sigma_within_bounds"
+    ),
+    "proportions": "binomial_score clopper_pearson_interval wilson_interval",
     "q_scale": "q_method q_method_groups",
     "ragged": "Groups group_values",
     "random_effects": "DARK_UNCERTAINTY WeightedConsensus weighted_consensus",
@@ -141,10 +206,15 @@ _NAMES = {
         "difference en_score percent_allowed percent_difference score_class sdi uncertainty_flag "
         "widened_allowable_error z_prime_score z_score zeta_score"
     ),
+    "sequences": "CusumChart EwmaChart RunningScores cusum ewma running_scores",
     "small_rounds": "largest_self_included_score small_round",
     "split_level": (
         "SplitLevelScores repeatability_p_value repeatability_statistic split_level_scores youden_correlation"
     ),
+    "susceptibility": (
+        "CategoricalAgreement categorical_agreement categorical_agreement_from_counts essential_agreement"
+    ),
+    "trend": "TrendTest drift_ratio lag_one_correlation line_trend mann_kendall",
     "winsorised_mean": "algorithm_a algorithm_a_groups",
     "winsorised_sd": "algorithm_s algorithm_s_factors algorithm_s_groups",
 }

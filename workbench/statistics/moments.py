@@ -50,6 +50,8 @@ def mean_sd(x: ArrayLike) -> RobustEstimate:
     if n == 0:
         return RobustEstimate(math.nan, math.nan, 0, 0, True, "mean_sd")
     mean = math.fsum(values.tolist()) / n
+    # The quotient may be one unit in the last place off; the sum of what is left says so.
+    mean += math.fsum((values - mean).tolist()) / n
     if n == 1:
         return RobustEstimate(mean, math.nan, 1, 0, True, "mean_sd")
     apart = values - mean

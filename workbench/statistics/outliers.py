@@ -137,7 +137,7 @@ def grubbs_double(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
     Parameters
     ----------
     x : shape (n,), 4 <= n <= 30, unit of the results; NaN is left out.
-    alpha : 0.05 or 0.01, per side as tabulated.
+    alpha : 0.05 or 0.01, over both sides (half of it on each, as the table is made).
 
     Returns
     -------

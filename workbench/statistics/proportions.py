@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import numpy as np
 
 from workbench.statistics.estimates import ArrayLike, FloatArray
+from workbench.statistics.quantiles import beta_quantile, normal_quantile
 
 
 def wilson_interval(
@@ -45,3 +47,81 @@ def wilson_interval(
     low, high = (centre - half) / (1.0 + z * z / n), (centre + half) / (1.0 + z * z / n)
     # At 0 and n of n the formula gives 0 and 1 up to rounding noise.
     return np.where(p == 0, 0.0, low)[()], np.where(p == 1, 1.0, high)[()]
+
+
+def clopper_pearson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Exact binomial interval of one proportion.
+
+    Returns
+    -------
+    low, high : proportions (0 to 1), unrounded; NaN without a trial.
+
+    References
+    ----------
+    Clopper & Pearson, Biometrika 1934;26:404.
+
+    Examples
+    --------
+    Newcombe's table: 81 of 263 gives 0.2527 to 0.3676.
+
+    >>> low, high = clopper_pearson_interval(81, 263)
+    >>> f"{low:.4f} {high:.4f}"
+    '0.2527 0.3676'
+    """
+    if trials <= 0:
+        return math.nan, math.nan
+    tail = 0.5 * (1.0 - confidence)
+    low = beta_quantile(tail, successes, trials - successes + 1) if successes > 0 else 0.0
+    high = beta_quantile(1.0 - tail, successes + 1, trials - successes) if successes < trials else 1.0
+    return low, high
+
+
+def binomial_score(successes: int, trials: int, expected_share: float) -> float:
+    """a-score: a binomial count on the scale of a z score.
+
+    The mid-p probability of the count under the expected success rate, as a normal quantile; negative when
+    there were fewer successes than expected.
+
+    Parameters
+    ----------
+    successes, trials : right answers of the samples tested, over as many rounds as are combined.
+    expected_share : success rate of the group, strictly between 0 and 1.
+
+    Returns
+    -------
+    float
+        About N(0, 1) for a laboratory like the group; NaN without a trial or with a rate of 0 or 1.
+
+    Notes
+    -----
+    The idea follows Accred Qual Assur 2019;24:263, of which only the abstract was read: the numbers need not
+    equal that paper's.
+
+    Examples
+    --------
+    >>> abs(binomial_score(5, 10, 0.5)) < 1e-9
+    True
+    >>> binomial_score(5, 10, 0.9) < -2.5
+    True
+    """
+    if trials <= 0 or not 0.0 < expected_share < 1.0 or not 0 <= successes <= trials:
+        return math.nan
+    below, at = _binomial_parts(successes, trials, expected_share)
+    above = (
+        1.0 - below - at
+        if below + at < 0.5
+        else _binomial_parts(trials - successes, trials, 1.0 - expected_share)[0]
+    )
+    lower, upper = below + 0.5 * at, above + 0.5 * at
+    return normal_quantile(lower) if lower <= upper else -normal_quantile(upper)
+
+
+def _binomial_parts(count: int, trials: int, share: float) -> tuple[float, float]:
+    """P(X < count) and P(X = count)."""
+    logs = [
+        math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+        + k * math.log(share) + (trials - k) * math.log1p(-share)
+        for k in range(count + 1)
+    ]  # fmt: skip
+    mass = [math.exp(value) for value in logs]
+    return math.fsum(mass[:-1]), mass[-1]

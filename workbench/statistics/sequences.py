@@ -1,0 +1,157 @@
+"""Scores of one laboratory over rounds: charts and running scores."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.statistics.estimates import ArrayLike, BoolArray, FloatArray
+
+CUSUM_SLACK = 0.5
+CUSUM_LIMIT = 5.0
+EWMA_WEIGHT = 0.2
+EWMA_LIMIT = 3.0
+"""Usual settings: Montgomery, Introduction to Statistical Quality Control, chapter 9."""
+
+
+@dataclass(frozen=True)
+class CusumChart:
+    """Tabular CUSUM; shape (n,) each, dimensionless, both sums >= 0."""
+
+    upper: FloatArray
+    lower: FloatArray
+    is_signal: BoolArray
+
+
+def cusum(z: ArrayLike, slack: float = CUSUM_SLACK, limit: float = CUSUM_LIMIT) -> CusumChart:
+    """Two one-sided cumulative sums of z scores.
+
+    C+ = max(0, z - k + C+), C- = max(0, -z - k + C-); a signal when either is above h.
+
+    Parameters
+    ----------
+    z : shape (n,), z scores, oldest first; NaN is a missed round: the sums stay as they were.
+    slack, limit : k and h, in standard deviations.
+
+    Notes
+    -----
+    Exactly h is not a signal. The sums are not restarted after a signal. (R's qcc returns the lower
+    sum as negative numbers.)
+
+    References
+    ----------
+    Montgomery, Introduction to Statistical Quality Control, 9.1; ISO 13528:2022, 10.8.
+
+    Examples
+    --------
+    >>> cusum([1.0, 2.0, 3.0, 2.0], limit=4.0).is_signal.tolist()
+    [False, False, True, True]
+    """
+    scores = np.asarray(z, dtype=np.float64).ravel()
+    upper, lower = np.zeros(scores.size), np.zeros(scores.size)
+    high = low = 0.0
+    for index, score in enumerate(scores.tolist()):
+        if not math.isnan(score):
+            high, low = max(0.0, score - slack + high), max(0.0, -score - slack + low)
+        upper[index], lower[index] = high, low
+    return CusumChart(upper, lower, (upper > limit) | (lower > limit))
+
+
+@dataclass(frozen=True)
+class EwmaChart:
+    """EWMA with its limit about zero; shape (n,) each, dimensionless."""
+
+    value: FloatArray
+    limit: FloatArray
+    is_signal: BoolArray
+
+
+def ewma(z: ArrayLike, weight: float = EWMA_WEIGHT, limit: float = EWMA_LIMIT) -> EwmaChart:
+    """Exponentially weighted moving average of z scores, started at zero (the target).
+
+    E_t = w z_t + (1 - w) E_(t-1); limits L sqrt(w/(2 - w) (1 - (1 - w)^(2t))).
+
+    Parameters
+    ----------
+    z : shape (n,), z scores, oldest first; NaN is a missed round: value and limit stay.
+    weight, limit : lambda (0 to 1) and L.
+
+    Notes
+    -----
+    A signal is outside the limit; exactly on it is not. t counts the scores, not the rounds.
+
+    References
+    ----------
+    Montgomery, Introduction to Statistical Quality Control, 9.2.
+
+    Examples
+    --------
+    >>> ewma([1.0, 1.0], 0.5).value.tolist()
+    [0.5, 0.75]
+    """
+    if not 0 < weight <= 1:
+        raise ValueError(f"weight must be above 0 and at most 1, not {weight}")
+    scores = np.asarray(z, dtype=np.float64).ravel()
+    value, count, here = np.zeros(scores.size), np.cumsum(~np.isnan(scores)), 0.0
+    for index, score in enumerate(scores.tolist()):
+        if not math.isnan(score):
+            here = weight * score + (1.0 - weight) * here
+        value[index] = here
+    width = limit * np.sqrt(weight / (2.0 - weight) * (1.0 - (1.0 - weight) ** (2 * count)))
+    return EwmaChart(value, width, np.abs(value) > width)
+
+
+@dataclass(frozen=True)
+class RunningScores:
+    """Bias, consistency and total error over a moving window; shape (n,) each, percent.
+
+    At each round: `bias` the trimmed mean (B), `consistency` the SD (C), `total_error`
+    |B| + 1.65 C (A), `n` the deviations in the window; NaN with fewer than the least number.
+    """
+
+    total_error: FloatArray
+    bias: FloatArray
+    consistency: FloatArray
+    n: FloatArray
+
+
+def _trimmed_mean(ascending: FloatArray, share: float) -> float:
+    """Mean without the given share of results at either end (whole results)."""
+    cut = int(share * ascending.size)
+    return float(ascending[cut : ascending.size - cut].mean())
+
+
+def running_scores(
+    percent_differences: ArrayLike, window: int = 30, *, trim: float = 0.1, least: int = 3
+) -> RunningScores:
+    """Running A, B and C type scores from percent differences, oldest first.
+
+    Parameters
+    ----------
+    percent_differences : shape (n,), percent; NaN is a missed result and fills no place in the window.
+    window : results in the window.
+    trim : share left out at either end for the bias.
+    least : results needed for a score.
+
+    Notes
+    -----
+    Same meaning as the A, B and C scores of UK NEQAS; their exact transformation is not published, so
+    the numbers are not interchangeable with theirs.
+
+    Examples
+    --------
+    >>> found = running_scores([1.0, 2.0, 3.0], trim=0.0)
+    >>> float(found.bias[2]), float(found.consistency[2])
+    (2.0, 1.0)
+    """
+    d = np.asarray(percent_differences, dtype=np.float64).ravel()
+    bias, spread, n = (np.full(d.size, np.nan) for _ in range(3))
+    for index in range(d.size):
+        seen = d[: index + 1]
+        inside = np.sort(seen[~np.isnan(seen)][-window:])
+        n[index] = inside.size
+        if inside.size >= max(least, 2):
+            bias[index], spread[index] = _trimmed_mean(inside, trim), inside.std(ddof=1)
+    return RunningScores(np.abs(bias) + 1.65 * spread, bias, spread, n)
