@@ -126,6 +126,16 @@ def test_a_sample_dominated_by_inhomogeneity_is_not_scored() -> None:
     assert one(evaluation.scores, lab_code="P00", sample="S1")["reason"] == "NS-H"
 
 
+def test_a_sigma_of_the_round_itself_holds_the_inhomogeneity_already() -> None:
+    own = {"sigma_pt": SigmaRule(kind="robust_sd")}
+    plain = one(wide(1.0, **own).evaluation().scores, lab_code="P00", sample="S1")
+    checked = check(wide(1.0, **own), "homogeneity", 0.2).evaluation()
+    row = one(checked.scores, lab_code="P00", sample="S1")
+    assert (row["score"], row["allowable_error"]) == (plain["score"], plain["allowable_error"])
+    assert "F10" not in codes(checked)
+    assert "F10" in codes(check(wide(1.0, **own), "homogeneity", 0.2, passed=False).evaluation())
+
+
 def test_f11_an_unstable_sample_is_not_scored() -> None:
     evaluation = check(wide(1.0), "stability", 0.2, passed=False).evaluation()
     assert one(evaluation.scores, lab_code="P00", sample="S1")["reason"] == "NS-S"

@@ -44,6 +44,7 @@ class Materials:
     reference, u_reference : value not taken from participants, NaN without; analyte's unit.
     reference_method : "reference", "certified" ..., "" without.
     s_s : between-item SD of the homogeneity check, NaN without.
+    uneven : the homogeneity check failed by its own limit.
     unstable : the stability check failed.
     withdrawn : the organiser withdrew the sample or the item.
     """
@@ -52,6 +53,7 @@ class Materials:
     u_reference: FloatArray
     reference_method: ObjectArray
     s_s: FloatArray
+    uneven: BoolArray
     unstable: BoolArray
     withdrawn: BoolArray
 
@@ -80,6 +82,7 @@ def materials(
         u_reference=placed(reference_values, "u_assigned_value", np.nan, float),
         reference_method=placed(reference_values, "assigned_value_method", "", object),
         s_s=placed(homogeneity, "s_s", np.nan, float),
+        uneven=~placed(homogeneity, "passed", True, bool),
         unstable=~placed(stability, "passed", True, bool),
         withdrawn=withdrawn,
     )
@@ -138,6 +141,11 @@ def targets(
 ) -> Targets:
     """Set the target of every group.
 
+    Notes
+    -----
+    A sigma_pt that is the round's own spread holds the inhomogeneity of the samples already; nothing
+    is added to it, and the check's own limit says whether a sample is inhomogeneous.
+
     References
     ----------
     ISO 13528:2022, 7.7.3 Formula (6), 9.2.1 Formula (10), 9.5 (z', delta_E'), 8 (sigma_pt), B.3.
@@ -157,19 +165,19 @@ def targets(
         loose = u >= policies.number("u_negligible_sigma") * sigma
         loose &= ~(u < policies.number("u_negligible_limit") * _floats(base))
         uneven = material.s_s[at] > INHOMOGENEITY * sigma
-    allowed = _widened(base, np.where(loose, COVERAGE * u, 0.0), np.where(uneven, material.s_s[at], 0.0))
+    own_spread = policies.claim([rule.policy.sigma_pt.kind == "robust_sd" for rule in policies.rules])
+    s_s = np.where(uneven & ~own_spread, material.s_s[at], 0.0)
+    allowed = _widened(base, np.where(loose, COVERAGE * u, 0.0), s_s)
     return Targets(
         value=value,
         u=u,
         method=method,
         from_reference=from_reference,
         sigma_pt=sigma,
-        sigma_score=np.sqrt(
-            sigma**2 + np.where(loose, u, 0.0) ** 2 + np.where(uneven, material.s_s[at], 0.0) ** 2
-        ),
+        sigma_score=np.sqrt(sigma**2 + np.where(loose, u, 0.0) ** 2 + s_s**2),
         prime=loose,
         ratio=ratio,
-        inhomogeneous=uneven,
+        inhomogeneous=np.where(own_spread, material.uneven[at], uneven),
         exact=exact_target,
         allowed=allowed,
         error=_floats(allowed),
@@ -270,7 +278,7 @@ def _reasons(
         conditions = [
             material.withdrawn[at],
             material.unstable[at],
-            material.s_s[at] > upper * sigma,
+            ~own_spread & (material.s_s[at] > upper * sigma),
             np.broadcast_to(policies.claim([not rule.gradable for rule in policies.rules]), stats.n.shape),
             ~from_reference & (stats.n < policies.number("n_min")),
             decides_z & (collapsed | ~(sigma > 0)),
