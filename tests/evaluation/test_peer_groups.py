@@ -134,7 +134,9 @@ def test_excluded_results_set_no_target_but_are_scored_with_f16() -> None:
         "decisions", decision_id=2, kind="keep", lab_code="X", analyte="", sample="", reason="checked",
         decided_at=pd.Timestamp("2026-05-02"),
     )  # fmt: skip
-    assert one(small.evaluation().groups, sample="S1")["n"] == 9
+    kept = small.evaluation()
+    assert one(kept.groups, sample="S1")["n"] == 9
+    assert of(kept.findings, code="F16").empty
 
 
 def test_three_sd_exclusion_is_by_group_and_only_where_asked() -> None:
