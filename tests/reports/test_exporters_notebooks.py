@@ -20,6 +20,7 @@ from matplotlib.figure import Figure as Drawing
 
 from workbench.display import DOCUMENT, TYPST, Line, Prose, Table
 from workbench.errors import RenderError
+from workbench.reports.exporters.batch import html_report, pdf_report, warm_exporters
 from workbench.reports.exporters.document import read_document
 from workbench.reports.exporters.foreign import from_html
 from workbench.reports.exporters.html import ReportHTMLExporter
@@ -254,6 +255,15 @@ def test_nbconvert_finds_both_exporters(tmp_path: Path, name: str, suffix: str, 
     written = (tmp_path / f"executed{suffix}").read_bytes()
     assert written.lstrip().startswith(start)
     assert written == exported_directly(name)
+
+
+def test_a_batch_makes_the_same_files() -> None:
+    book = sample().report()
+    warm_exporters()
+    assert html_report(book) == exported_directly("wbhtml")
+    pdf, source = pdf_report(book)
+    assert pdf == exported_directly("wbpdf")
+    assert "EQA-LR-2026-1-0101-L0427-V1" in source
 
 
 def exported_directly(name: str) -> bytes:

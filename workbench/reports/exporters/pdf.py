@@ -55,13 +55,24 @@ class ReportPDFExporter(Exporter):
             What the report may not hold, a character without a glyph, or the typesetter's message.
         """
         copied, resources = super().from_notebook_node(nb, resources, **kw)
-        document = read_document(copied)
-        fonts = find_fonts()
-        require_glyphs(_texts(document))
-        pdf = compile_pdf(typst_source(document, fonts), fonts, document.issued_at)
+        pdf, _ = pdf_of(read_document(copied))
         resources["output_extension"] = ".pdf"
         resources.setdefault("outputs", {})
         return pdf, resources
+
+
+def pdf_of(document: Document) -> tuple[bytes, str]:
+    """Typeset a document that was read; the PDF and the source it was set from.
+
+    Raises
+    ------
+    RenderError
+        A character without a glyph, or the typesetter's message.
+    """
+    fonts = find_fonts()
+    require_glyphs(_texts(document))
+    source = typst_source(document, fonts)
+    return compile_pdf(source, fonts, document.issued_at), source
 
 
 def _texts(document: Document) -> list[tuple[str, str]]:
