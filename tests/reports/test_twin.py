@@ -25,9 +25,18 @@ from tests.reports.stand_in import (
     reading_of,
 )
 from workbench.errors import RenderError
+from workbench.reports.finding_parts import FindingBook
 from workbench.reports.lab_twin import lab_twin
 from workbench.reports.programme_twin import programme_twin
-from workbench.reports.twin import CSV_COLUMNS, canonical_json, check_twin, csv_bytes, sealed, sha256
+from workbench.reports.twin import (
+    CSV_COLUMNS,
+    canonical_json,
+    check_twin,
+    csv_bytes,
+    results_of,
+    sealed,
+    sha256,
+)
 from workbench.wording import text
 
 LOCALES = ("zh_CN", "en")
@@ -208,7 +217,10 @@ def numbers_and_codes(twin: dict[str, Any]) -> dict[str, Any]:
     return {
         "sections": [sorted(entry) for entry in twin["analytes"]],
         "results": [
-            [(r["sample"], r["raw"], r["score"], r["percent_allowed"], r["signal"]) for r in entry["results"]]
+            [
+                (r["sample"], r["raw"], r["score"], r["percent_allowed"], r["signal"])
+                for r in results_of(entry)
+            ]
             for entry in twin["analytes"]
         ],
         "findings": [(f["no"], f["code"], f["level"]) for f in twin["findings"]],
@@ -240,3 +252,46 @@ def test_counts_of_the_programme_agree_with_the_laboratories() -> None:
 
 def test_a_remark_is_kept_as_written() -> None:
     assert lab_report(FAILED)["remark"] == ODD_REMARK
+
+
+def finding(code: str, params: dict[str, Any], analyte: str = "", sample: str = "") -> dict[str, Any]:
+    return {
+        "code": code, "level": 2, "organiser_level": 2, "params": json.dumps(params), "analyte": analyte,
+        "sample": sample,
+    }  # fmt: skip
+
+
+def gathered(*rows: dict[str, Any], column: str = "level") -> list[dict[str, Any]]:
+    book = FindingBook(reading_of(lab_view(CLEAN), "LR", CLEAN), column)
+    book.gather(rows)
+    return book.numbered()
+
+
+def test_findings_of_one_item_that_differ_in_numbers_are_one_with_a_range() -> None:
+    rows = [
+        finding("F03", {"ratio": 0.31}, "TC", SAMPLES[0]),
+        finding("F03", {"ratio": 0.44}, "TC", SAMPLES[1]),
+    ]
+    (one,) = gathered(*rows)
+    assert one["params"]["ratio"] == [0.31, 0.44]
+    assert "0.31～0.44" in one["printed"]["text"]
+    assert one["printed"]["applies_to"].count("胆固醇") == 1
+
+
+def test_equal_findings_of_several_items_are_told_once() -> None:
+    params = {"k": 4, "pass": 80.0}
+    (one,) = gathered(finding("F06", params, "TC"), finding("F06", params, "TG"))
+    assert [place["analyte"] for place in one["places"]] == ["TC", "TG"]
+
+
+def test_modes_are_told_with_their_shares() -> None:
+    modes = [{"location": 4.1, "share": 0.45}, {"location": 5.2, "share": 0.55}]
+    (one,) = gathered(finding("F05", {"m": 2, "modes": modes, "factor": "method"}, "TC", SAMPLES[0]))
+    for shown in ("结果呈 2 峰", "4.100", "45%", "5.200", "55%"):
+        assert shown in one["printed"]["text"]
+
+
+def test_groups_are_named_in_the_anonymous_report_only() -> None:
+    row = finding("F24", {"b": -3.3, "n": 5, "level": "instrument", "group": "C"}, "TC")
+    assert "仪器 C" in gathered(row, column="organiser_level")[0]["printed"]["applies_to"]
+    assert "仪器 C" not in gathered(row)[0]["printed"]["applies_to"]

@@ -67,20 +67,18 @@ def test_own_group_is_bold_and_a_fallback_is_marked() -> None:
 
 
 def test_the_annex_is_sorted_by_alias_with_symbol_and_result() -> None:
-    def result(alias: str, sample: str, value: str, signal: str) -> dict[str, object]:
-        symbols = {"acceptable": "○", "action": "▲"}
-        return {
-            "round_alias": alias, "device_id": None, "sample": sample, "signal": signal, "why": {},
-            "printed": {"value": value, "symbol": symbols[signal]},
-        }  # fmt: skip
-
-    results = [
-        result("B-200", "S1", "1.0", "acceptable"), result("B-200", "S2", "2.0", "action"),
-        result("A-100", "S1", "1.1", "acceptable"), result("A-100", "S2", "2.1", "acceptable"),
-    ]  # fmt: skip
+    columns = ["round_alias", "device_id", "sample", "signal", "printed_value", "printed_symbol"]
+    rows = [
+        ["B-200", None, "S1", "acceptable", "1.0", "○"],
+        ["B-200", None, "S2", "action", "2.0", "▲"],
+        ["A-100", None, "S1", "acceptable", "1.1", "○"],
+        ["A-100", None, "S2", "acceptable", "2.1", "○"],
+    ]
     entry = {
-        "printed": {"name_and_unit": "K"}, "samples": [{"sample": "S1"}, {"sample": "S2"}], "results": results
-    }  # fmt: skip
+        "printed": {"name_and_unit": "K"},
+        "samples": [{"sample": "S1"}, {"sample": "S2"}],
+        "results": {"columns": columns, "rows": rows},
+    }
     table = results_by_alias_table({"analytes": [entry]}, 0, "13.1", "en")
     assert [[cell.text for cell in row] for row in table.rows] == [
         ["A-100", "○ 1.1", "○ 2.1"],

@@ -11,6 +11,8 @@ from workbench.wording import date_text, join, sentence_text, text
 from workbench.wording.catalogue import known
 
 LINES_MOST = 6
+ALIKE_LEAST = 3
+"""So many items with the same problem share a line of the action list."""
 ITEMS_NAMED = 12
 """A line names so many items and counts the rest."""
 PAGE_ONE_FINDINGS = ("F02", "F05", "F06", "F11", "F20", "F26")
@@ -19,6 +21,8 @@ PAGE_ONE_FINDINGS = ("F02", "F05", "F06", "F11", "F20", "F26")
 def action_parts(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
     """Every item that fails or was not returned: critical first, then by score, then catalogue order.
 
+    Items with one and the same problem share a line when there are three or more of them.
+
     Parameters
     ----------
     twin : the twin so far; `analytes` and `verdict` are there.
@@ -26,7 +30,27 @@ def action_parts(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, An
     failed = [entry for entry in twin["analytes"] if entry["verdict"] == "fail"]
     critical = set(twin["verdict"]["critical"])
     failed.sort(key=lambda e: (e["analyte"] not in critical, e["score_percent"] or 0.0, e["position"]))
-    return [_action(entry, reading) for entry in failed]
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for action in (_action(entry, reading) for entry in failed):
+        key = action["printed"]["problem"], action["printed"]["next_step"]
+        alike.setdefault(key, []).append(action)
+    return [action for actions in alike.values() for action in _told_together(actions, reading)]
+
+
+def _told_together(actions: list[dict[str, Any]], reading: Reading) -> list[dict[str, Any]]:
+    """Items with the same problem in one line, so that page 1 holds the list however long it is."""
+    if len(actions) < ALIKE_LEAST:
+        return actions
+    locale, first = reading.locale, actions[0]
+    scores = [action["printed"]["percent"] for action in actions]
+    lowest = min(actions, key=lambda action: action["score_percent"] or 0.0)
+    highest = max(actions, key=lambda action: action["score_percent"] or 0.0)
+    shown = scores[0]
+    if len(set(scores)) > 1:
+        shown = text("range", locale, low=lowest["printed"]["percent"], high=highest["printed"]["percent"])
+    names = join([action["printed"]["name"] for action in actions], locale)
+    items = [item for action in actions for item in action["analytes"]]
+    return [first | {"analytes": items, "printed": first["printed"] | {"name": names, "score": shown}}]
 
 
 def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -40,12 +64,15 @@ def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     step = f"next_step.{code}" if known(f"next_step.{code}") else "next_step.default"
     return {
         "analyte": entry["analyte"],
+        "analytes": [entry["analyte"]],
         "device_id": entry["device_id"],
         "code": code or None,
+        "score_percent": entry["score_percent"],
         "printed": {
             "name": entry["printed"]["name"],
             "unit": entry["printed"]["unit"],
             "score": f"{entry['acceptable']}/{entry['graded']}  {entry['printed']['score']}",
+            "percent": entry["printed"]["score"],
             "problem": problem,
             "next_step": text(step, locale),
             "due": date_text(reading.meta.due, locale),
@@ -169,16 +196,17 @@ def _unsuccessful_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, A
 def _not_scored_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """Items, and single samples of items, that are not scored, with their reasons."""
     locale = reading.locale
-    shown = [
-        f"{entry['printed']['name']} ({reason})"
-        for entry in twin["analytes"]
-        if (reason := _why(entry, locale))
-    ]
-    if not shown:
+    by_reason: dict[str, list[str]] = {}
+    for entry in twin["analytes"]:
+        if reason := _why(entry, locale):
+            by_reason.setdefault(reason, []).append(entry["printed"]["name"])
+    if not by_reason:
         return {}
+    shown = [f"{_shortened(names, locale)} ({reason})" for reason, names in by_reason.items()]
+    count = sum(map(len, by_reason.values()))
     whole = sum(entry["verdict"] == "not_scored" for entry in twin["analytes"])
-    key = "conclusion.LR.not_scored" if whole == len(shown) else "conclusion.LR.not_scored_results"
-    return _line(text(key, locale, m=len(shown), list=_shortened(shown, locale)), "S07")
+    key = "conclusion.LR.not_scored" if whole == count else "conclusion.LR.not_scored_results"
+    return _line(text(key, locale, m=count, list="; ".join(shown)), "S07")
 
 
 def _why(entry: Mapping[str, Any], locale: str) -> str:
@@ -206,12 +234,41 @@ def _one_wrong_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]
 
 
 def _findings_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
-    """The findings that change how the page is read, by number."""
-    shown = [finding for finding in twin["findings"] if finding["code"] in PAGE_ONE_FINDINGS]
+    """The findings that change how the page is read: items and numbers."""
+    shown = watched_items(twin["findings"], PAGE_ONE_FINDINGS, reading)
     if not shown:
         return {}
-    numbers = [f"{f['printed']['applies_to']} ({f['no']})" for f in shown]
-    return _line(text("conclusion.findings", reading.locale, list=_shortened(numbers, reading.locale)))
+    return _line(text("conclusion.findings", reading.locale, list=_shortened(shown, reading.locale)))
+
+
+def watched_items(findings: Iterable[Mapping[str, Any]], codes: Sequence[str], reading: Reading) -> list[str]:
+    """Items that findings of some codes hold for, each with the numbers of those findings."""
+    numbers: dict[str, list[int]] = {}
+    for finding in findings:
+        if finding["code"] in codes:
+            items = dict.fromkeys(place["analyte"] for place in finding["places"])
+            names = [reading.name(item) for item in items if item] or [finding["printed"]["applies_to"]]
+            for name in names:
+                numbers.setdefault(name, []).append(finding["no"])
+    return [f"{name} ({_runs(found)})" for name, found in numbers.items()]
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Numbers in rising order, runs of three or more as first and last.
+
+    Examples
+    --------
+    >>> _runs([6, 7, 8, 10, 12, 13])
+    '6–8, 10, 12, 13'
+    """
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(shown)
 
 
 def _named(entries: Iterable[Mapping[str, Any]], locale: str) -> str:

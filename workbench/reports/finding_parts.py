@@ -8,10 +8,40 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.reports.reading import Reading, Row, params_of
-from workbench.wording import finding_text, join, sentence_text, text
+from workbench.wording import finding_text, join, printed, sentence_text, text
 
 _ITEM_NAMES = ("item", "analyte", "list")
 """Placeholders that hold codes of items, printed as names."""
+_OVER_ITEMS = ("F01",)
+"""Findings of one group that are told once for all items, with the range of their numbers."""
+_OVER_GROUPS = ("F03", "F04", "F09")
+"""Findings that a programme's report tells once an item, with the range over its groups."""
+_GROUP_NAMES = ("group", "level", "from_level")
+_TWO_DECIMALS, _SIGNED = ("ratio", "zmax"), ("b",)
+GROUPS_NAMED, NAMES_MOST = 3, 4
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """One row of the frame, read."""
+
+    code: str
+    level: int
+    params: Mapping[str, Any]
+    analyte: str
+    sample: str
+
+    def key(self, over_groups: bool) -> tuple[Any, ...]:
+        """What rows must share to be told together; numbers may differ."""
+        words = tuple(
+            (name, json.dumps(value, ensure_ascii=False))
+            for name, value in sorted(self.params.items())
+            if not _is_number(value) and not (over_groups and name in _GROUP_NAMES)
+        )
+        item = "" if self.code in _OVER_ITEMS else self.analyte
+        return self.code, self.level, item, words
 
 
 @dataclass
@@ -26,7 +56,11 @@ class FindingBook:
 
     reading: Reading
     level_column: str = "level"
-    _places: dict[tuple[str, str, int], list[tuple[str, str]]] = field(default_factory=dict)
+    _rows: list[_Raw] = field(default_factory=list)
+
+    @property
+    def _anonymous(self) -> bool:
+        return self.level_column != "level"
 
     def gather(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take rows of the frame `findings`; those of level 0 are not for this report's readers."""
@@ -39,48 +73,80 @@ class FindingBook:
         self, code: str, level: int, params: Mapping[str, Any], analyte: str = "", sample: str = ""
     ) -> None:
         """Take one finding."""
-        text_of_params = json.dumps(params, ensure_ascii=False, sort_keys=True)
-        place = (analyte, sample)
-        places = self._places.setdefault((code, text_of_params, level), [])
-        if place not in places:
-            places.append(place)
+        self._rows.append(_Raw(code, level, params, analyte, sample))
 
     def numbered(self) -> list[dict[str, Any]]:
-        """All findings by level, then catalogue order, numbered from 1; equal texts once."""
-        ordered = sorted(self._places.items(), key=self._order)
-        return [self._part(no, *key, places) for no, (key, places) in enumerate(ordered, 1)]
+        """All findings by level, then catalogue order, numbered from 1.
 
-    def _order(self, item: tuple[tuple[str, str, int], list[tuple[str, str]]]) -> tuple[Any, ...]:
-        (code, params, level), places = item
-        first = min(self.reading.positions.get(analyte, -1) for analyte, _ in places)
-        return (-level, code, first, places[0][1], params)
+        Notes
+        -----
+        Rows of one item that differ in numbers only are one finding with the range of the numbers; what
+        then reads alike for several items is told once.
+        """
+        merged: dict[tuple[Any, ...], list[_Raw]] = {}
+        for row in self._rows:
+            over_groups = self._anonymous and row.code in _OVER_GROUPS
+            merged.setdefault(row.key(over_groups), []).append(row)
+        alike: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for rows in merged.values():
+            part = self._part(rows)
+            key = (part["code"], part["level"], part["printed"]["text"], part["groups"])
+            alike.setdefault(key, part | {"places": []})["places"].extend(part["places"])
+        for part in alike.values():
+            part["places"].sort(key=self._place_order)
+        ordered = sorted(alike.values(), key=self._order)
+        return [self._finished(no, part) for no, part in enumerate(ordered, 1)]
 
-    def _part(
-        self, no: int, code: str, params_text: str, level: int, places: list[tuple[str, str]]
-    ) -> dict[str, Any]:
-        """One finding with its words."""
-        params, locale = json.loads(params_text), self.reading.locale
+    def _order(self, part: Mapping[str, Any]) -> tuple[Any, ...]:
+        first = min(self.reading.positions.get(analyte, -1) for analyte, _ in part["places"])
+        return (-part["level"], part["code"], first, part["places"], part["printed"]["text"])
+
+    def _part(self, rows: list[_Raw]) -> dict[str, Any]:
+        """Rows that are told together: their common placeholders, places and groups."""
+        first, reading = rows[0], self.reading
+        params = {name: _range_of([row.params.get(name) for row in rows]) for name in first.params}
+        groups = dict.fromkeys(filter(None, (self._group(row.params) for row in rows)))
+        shown = _shown(reading, first, params)
+        return {
+            "code": first.code,
+            "level": first.level,
+            "params": params,
+            "groups": tuple(groups),
+            "places": sorted({(row.analyte, row.sample) for row in rows}, key=self._place_order),
+            "printed": {"text": finding_text(first.code, shown, reading.locale)},
+        }
+
+    def _place_order(self, place: Place) -> tuple[int, str]:
+        return self.reading.positions.get(place[0], -1), place[1]
+
+    def _finished(self, no: int, part: Mapping[str, Any]) -> dict[str, Any]:
+        """One finding as the twin holds it."""
+        locale = self.reading.locale
+        applies_to = self._applies_to(part["places"])
+        groups = list(part["groups"][:GROUPS_NAMED])
+        if len(part["groups"]) > GROUPS_NAMED:
+            groups.append(text("cell.small_groups", locale, groups=len(part["groups"]) - GROUPS_NAMED))
         return {
             "no": no,
-            "code": code,
-            "level": level,
-            "params": params,
-            "places": [{"analyte": analyte or None, "sample": sample or None} for analyte, sample in places],
+            "code": part["code"],
+            "level": part["level"],
+            "params": part["params"],
+            "places": [{"analyte": a or None, "sample": s or None} for a, s in part["places"]],
             "printed": {
-                "level": text(f"finding_level.{level}", locale),
-                "applies_to": self._applies_to(places) + self._group(params),
-                "text": finding_text(code, named(self.reading, params), locale),
+                "level": text(f"finding_level.{part['level']}", locale),
+                "applies_to": " · ".join([applies_to, join(groups, locale)] if groups else [applies_to]),
+                **part["printed"],
             },
         }
 
     def _group(self, params: Mapping[str, Any]) -> str:
         """In a programme's report, the group a finding speaks of: `own group` there has no owner."""
-        if self.level_column == "level" or not params.get("group"):
+        if not self._anonymous or not params.get("group"):
             return ""
         level = str(params.get("from_level") or params.get("level") or "")
-        return f" · {self.reading.names.group(level, str(params['group']))}"
+        return self.reading.names.group(level, str(params["group"]))
 
-    def _applies_to(self, places: list[tuple[str, str]]) -> str:
+    def _applies_to(self, places: list[Place]) -> str:
         """Items and samples a finding holds for, in catalogue order."""
         locale, reading = self.reading.locale, self.reading
         analytes = dict.fromkeys(analyte for analyte, _ in places)
@@ -89,15 +155,61 @@ class FindingBook:
             return join(samples, locale) if samples else text("table.fnd.programme", locale)
         if set(analytes) >= set(reading.positions) and len(analytes) > 1:
             return text("table.fnd.all_items", locale)
-        shown = []
-        for analyte in sorted(analytes, key=lambda code: reading.positions.get(code, -1)):
-            samples = [sample for code, sample in places if code == analyte and sample]
-            name = reading.name(analyte) if analyte else text("table.fnd.programme", locale)
-            if not samples or len(samples) == len(reading.sample_codes):
-                shown.append(name)
-            else:
-                shown.append(text("table.fnd.item_sample", locale, item=name, sample=join(samples, locale)))
-        return join(shown, locale)
+        short = len(analytes) > NAMES_MOST
+        return join([self._item_place(analyte, places, short) for analyte in analytes], locale)
+
+    def _item_place(self, analyte: str, places: list[Place], short: bool) -> str:
+        """One item, by its code alone in a long list, with its samples as far as not all are meant."""
+        locale, reading = self.reading.locale, self.reading
+        samples = [sample for code, sample in places if code == analyte and sample]
+        name = text("table.fnd.programme", locale)
+        if analyte:
+            name = analyte if short else reading.name(analyte)
+        if not samples or set(samples) == set(reading.sample_codes):
+            return name
+        return text("table.fnd.item_sample", locale, item=name, sample=join(samples, locale))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _range_of(values: list[Any]) -> Any:
+    """The common value, or lowest and highest of numbers that differ."""
+    known = [value for value in values if value is not None]
+    if not known or not all(map(_is_number, known)):
+        return values[0]
+    return known[0] if min(known) == max(known) else [min(known), max(known)]
+
+
+def _shown(reading: Reading, row: _Raw, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Placeholders ready for the wording: names for codes, ranges and modes as text."""
+    out = named(reading, params)
+    for name, value in params.items():
+        if isinstance(value, list) and value and all(map(_is_number, value)):
+            low, high = (_number_text(name, number) for number in value)
+            out[name] = low if low == high else text("range", reading.locale, low=low, high=high)
+    if row.code == "F05":
+        out["m"] = str(params["m"])
+        out["modes"] = _modes_text(reading, row.analyte, params["modes"])
+    return out
+
+
+def _number_text(name: str, value: float) -> str:
+    """One end of a range."""
+    decimals = 0 if isinstance(value, int) else 2 if name in _TWO_DECIMALS else 1
+    return printed(value, decimals, signed=name in _SIGNED)
+
+
+def _modes_text(reading: Reading, analyte: str, modes: Any) -> Any:
+    """Where the modes lie and what share each holds."""
+    scale = reading.scale(analyte)
+    return [
+        text("figure.mode_share", reading.locale, location=scale.quantity(mode["location"]),
+             share=scale.fixed(100 * mode["share"], 0))
+        if isinstance(mode, Mapping) else scale.quantity(mode)
+        for mode in modes
+    ]  # fmt: skip
 
 
 def numbers_for(findings: Iterable[Mapping[str, Any]], analyte: str, sample: str = "") -> list[int]:

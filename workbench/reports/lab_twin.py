@@ -15,7 +15,7 @@ from workbench.reports.history_parts import history_parts, history_rounds, sampl
 from workbench.reports.reading import Reading, Row
 from workbench.reports.result_parts import bias_kind, result_part, score_kind
 from workbench.reports.twin import number
-from workbench.reports.twin_parts import check_parts, dates_part, head_parts, provenance_part, sample_parts
+from workbench.reports.twin_parts import dates_part, head_parts, provenance_part, sample_parts
 from workbench.wording import MISSING, level_text, score_text, text, verdict
 
 PREVIOUS_SHOWN = 2
@@ -66,7 +66,6 @@ def lab_twin(reading: Reading) -> dict[str, Any]:
         "findings": findings,
         "overall": [] if returned else overall_parts(reading),
         "samples": sample_parts(reading),
-        "material_checks": check_parts(reading),
         "provenance": provenance_part(reading),
     }
     twin["actions"] = action_parts(twin, reading)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from workbench.reports.conclusion import watched_items
 from workbench.reports.reading import Reading
 from workbench.statistics.proportions import wilson_interval
 from workbench.wording import count_rate, join, percent, text
@@ -71,12 +72,11 @@ def programme_conclusion(twin: Mapping[str, Any], reading: Reading) -> list[dict
     verdict = twin["verdict"]
     names = ("satisfactory", "unsatisfactory", "not_scored")
     lines.append(text("conclusion.PR.verdicts", locale, **{name: verdict[name] for name in names}))
-    watched = [finding for finding in twin["findings"] if finding["code"] in WATCHED]
-    shown = [f"{f['printed']['applies_to']} ({f['code']}, {f['no']})" for f in watched]
+    shown = watched_items(twin["findings"], WATCHED, reading)
     if shown:
         rest = len(shown) - NAMED_MOST
         named = join(shown[:NAMED_MOST], locale)
-        named += f"; {text('conclusion.more', locale, n=rest)}" if rest > 0 else ""
+        named += f"; {text('conclusion.more', locale, n=rest).rstrip('。.')}" if rest > 0 else ""
         lines.append(text("conclusion.PR.watch", locale, list=named))
     else:
         lines.append(text("conclusion.PR.no_watch", locale))

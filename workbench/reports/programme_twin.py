@@ -21,7 +21,7 @@ from workbench.reports.participation_parts import (
 from workbench.reports.printed import Scale
 from workbench.reports.reading import Reading, Row, keyed
 from workbench.reports.result_parts import bias_kind, histogram_part, result_part
-from workbench.reports.twin import number
+from workbench.reports.twin import RESULT_COLUMNS, number
 from workbench.reports.twin_parts import check_parts, dates_part, head_parts, provenance_part, sample_parts
 from workbench.reports.words import reason_text
 from workbench.statistics.modality import judging_bandwidth, kernel_density
@@ -29,7 +29,6 @@ from workbench.wording import MISSING, consistent_range, count_rate, text
 
 DENSITY_POINTS, DENSITY_LEAST = 120, 5
 _NOBODY = {"level": "", "group": "", "fallback": ""}
-_ANNEX = ("raw", "value", "censor", "state", "reason", "percent_allowed", "score_kind", "score", "signal")
 
 
 def programme_twin(reading: Reading) -> dict[str, Any]:
@@ -248,21 +247,26 @@ def _density(
     return {"bandwidth": bandwidth, "grid": grid, "density": kernel_density(values, bandwidth, grid).tolist()}
 
 
-def _results(reading: Reading, code: str, kind: str, scale: Scale) -> list[dict[str, Any]]:
-    """Results of all participants by alias, in vial order."""
+def _results(reading: Reading, code: str, kind: str, scale: Scale) -> dict[str, Any]:
+    """Results of all participants by alias, in vial order: names of columns once, then rows."""
     order = {sample: i for i, sample in enumerate(reading.sample_codes)}
     rows = sorted(
         reading.scores_of(code), key=lambda row: (row["round_alias"], row["device_id"], order[row["sample"]])
     )
-    return [_annex_result(reading, row, kind, scale) for row in rows]
+    shown = [_annex_result(reading, row, kind, scale) for row in rows]
+    return {"columns": list(RESULT_COLUMNS), "rows": shown}
 
 
-def _annex_result(reading: Reading, row: Row, kind: str, scale: Scale) -> dict[str, Any]:
+def _annex_result(reading: Reading, row: Row, kind: str, scale: Scale) -> list[Any]:
     """One result as the annex shows it: alias, what was sent, how it was judged."""
     part, _ = result_part(reading, row, kind, scale)
-    printed = {name: part["printed"][name] for name in ("value", "symbol", "verdict")}
-    who = {"round_alias": row["round_alias"], "device_id": row["device_id"] or None, "sample": row["sample"]}
-    return who | {name: part[name] for name in _ANNEX} | {"why": {}, "printed": printed}
+    named = part | {
+        "round_alias": row["round_alias"],
+        "device_id": row["device_id"] or None,
+        "printed_value": part["printed"]["value"],
+        "printed_symbol": part["printed"]["symbol"],
+    }
+    return [named[name] for name in RESULT_COLUMNS]
 
 
 def _trend(reading: Reading, code: str, entry: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -54,6 +54,23 @@ CSV_COLUMNS = (
     "mark",
     "mark_max",
 )
+RESULT_COLUMNS = (
+    "round_alias",
+    "device_id",
+    "sample",
+    "raw",
+    "value",
+    "censor",
+    "state",
+    "reason",
+    "percent_allowed",
+    "score_kind",
+    "score",
+    "signal",
+    "printed_value",
+    "printed_symbol",
+)
+"""Columns of the results in a programme's twin, which names them once an item."""
 _FORMULA_STARTS = ("=", "@", "\t", "\r")
 
 
@@ -118,8 +135,16 @@ def long_rows(twin: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "unit_ucum": entry["unit_ucum"],
             "device_id": entry.get("device_id"),
         }
-        for result in entry.get("results", ()):
+        for result in results_of(entry):
             yield _long_row(head, entry, result)
+
+
+def results_of(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The results of one item as objects, however the kind of twin holds them."""
+    results = entry["results"]
+    if isinstance(results, Mapping):
+        return [dict(zip(results["columns"], row, strict=True)) for row in results["rows"]]
+    return list(results)
 
 
 def _long_row(head: dict[str, Any], entry: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.display import Table
-from workbench.reports.twin import CSV_COLUMNS, long_rows
+from workbench.reports.twin import CSV_COLUMNS, long_rows, results_of
 from workbench.tables import (
     findings_table,
     history_table,
@@ -17,7 +17,7 @@ from workbench.tables import (
     pass_rates_table,
     trend_table,
 )
-from workbench.wording import text
+from workbench.wording import text, verdict_word
 
 _NUMBER = re.compile(r"[+\u2212-]?\d+(\.\d+)?")
 NOTHING = "–"
@@ -200,13 +200,18 @@ def _anonymous_results(twin: Mapping[str, Any], locale: str) -> Sheet:
             entry["printed"]["unit"] or NOTHING,
             " ".join(part for part in (result["round_alias"], result["device_id"]) if part),
             result["sample"],
-            result["printed"]["value"],
-            result["printed"]["verdict"],
+            result["printed_value"],
+            f"{result['printed_symbol']} {_word(entry, result, locale)}",
         )
         for entry in twin["analytes"]
-        for result in entry["results"]
+        for result in results_of(entry)
     ]
     return Sheet(_named("results", locale), headings, _filled(rows, len(headings), locale))
+
+
+def _word(entry: Mapping[str, Any], result: Mapping[str, Any], locale: str) -> str:
+    """The verdict word of a result, by the rule that decides for its item."""
+    return verdict_word(f"result_{entry['criterion']['score']}", result["signal"], locale)
 
 
 _GROUP = ("n", "robust_mean", "robust_sd", "cv", "u", "percent_difference", "pass_rate")

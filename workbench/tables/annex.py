@@ -7,7 +7,7 @@ from math import floor
 from typing import Any
 
 from workbench.display import Cell, Column, Table
-from workbench.tables.cells import caption, columns, dash_notes
+from workbench.tables.cells import caption, columns
 
 _TONES = {"action": "bad", "warning": "warning", "not_scored": "not_scored"}
 
@@ -30,7 +30,8 @@ def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, 
     (alias,) = columns("results", locale, ("round_alias", "left", 22.0))
     width = floor(10 * 153.0 / max(len(samples), 1)) / 10
     by_alias: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for result in entry["results"]:
+    results = entry["results"]
+    for result in (dict(zip(results["columns"], row, strict=True)) for row in results["rows"]):
         by_alias.setdefault(_who(result), {})[result["sample"]] = result
     return Table(
         id=f"annex-{number}",
@@ -39,7 +40,6 @@ def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, 
         rows=tuple(
             (Cell(who), *(_cell(row[code]) for code in samples)) for who, row in sorted(by_alias.items())
         ),
-        notes=dash_notes(entry["results"], locale, ("value",)),
     )
 
 
@@ -49,5 +49,5 @@ def _who(result: Mapping[str, Any]) -> str:
 
 
 def _cell(result: Mapping[str, Any]) -> Cell:
-    printed = result["printed"]
-    return Cell(f"{printed['symbol']} {printed['value']}", tone=_TONES.get(result["signal"], ""))
+    shown = f"{result['printed_symbol']} {result['printed_value']}"
+    return Cell(shown, tone=_TONES.get(result["signal"], ""))
