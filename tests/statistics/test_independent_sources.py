@@ -171,3 +171,20 @@ def test_mean_within_three_sd_equals_a_plain_loop(corpus):
                 break
             kept = kept[inside]
         assert found.n[index] == kept.size
+
+
+def test_q_method_and_q_hampel_of_replicates_agree_with_pt13528():
+    rng = np.random.default_rng(12)
+    for _ in range(60):
+        labs = int(rng.integers(2, 15))
+        results = [
+            np.round(rng.normal(rng.normal(10, 0.5), 0.2, int(rng.integers(1, 5))), 1) for _ in range(labs)
+        ]
+        values, code = np.concatenate(results), np.repeat(np.arange(labs), [r.size for r in results])
+        order = rng.permutation(values.size)
+        found, expected = st.q_hampel_replicates(values[order], code[order]), pt.q_hampel(results)
+        assert found.n == labs
+        assert found.degenerate == expected.degenerate
+        assert found.scale == pytest.approx(expected.scale, rel=1e-9, abs=1e-12)
+        assert abs(found.location - expected.location) < 1e-9
+        assert st.q_method_replicates(values, code).scale == found.scale

@@ -39,9 +39,17 @@ if TYPE_CHECKING:
         value_by_formulation,
         value_by_reference,
     )
+    from workbench.statistics.censored import CensoredEstimate, censored_normal, result_intervals
     from workbench.statistics.combined_scores import CombinedScore, rescaled_sum, sum_of_squares
+    from workbench.statistics.dip import DipTest, dip_statistic, dip_test
     from workbench.statistics.estimates import RobustEstimate, RobustEstimates
-    from workbench.statistics.hampel_mean import hampel, hampel_groups, q_hampel, q_hampel_groups
+    from workbench.statistics.hampel_mean import (
+        hampel,
+        hampel_groups,
+        q_hampel,
+        q_hampel_groups,
+        q_hampel_replicates,
+    )
     from workbench.statistics.mandel_hk import MandelStatistics, mandel, mandel_h_critical, mandel_k_critical
     from workbench.statistics.material_homogeneity import (
         CodedMaterialCheck,
@@ -103,7 +111,7 @@ if TYPE_CHECKING:
         sigma_within_bounds,
     )
     from workbench.statistics.proportions import binomial_score, clopper_pearson_interval, wilson_interval
-    from workbench.statistics.q_scale import q_method, q_method_groups
+    from workbench.statistics.q_scale import q_method, q_method_groups, q_method_replicates
     from workbench.statistics.ragged import Groups, group_values
     from workbench.statistics.random_effects import DARK_UNCERTAINTY, WeightedConsensus, weighted_consensus
     from workbench.statistics.ranks import percentile_rank, percentile_rank_groups
@@ -169,9 +177,11 @@ _NAMES = {
         "consensus_uncertainty reference_check uncertainty_budget uncertainty_is_negligible "
         "value_by_crm_comparison value_by_experts value_by_formulation value_by_reference"
     ),
+    "censored": "CensoredEstimate censored_normal result_intervals",
     "combined_scores": "CombinedScore rescaled_sum sum_of_squares",
+    "dip": "DipTest dip_statistic dip_test",
     "estimates": "RobustEstimate RobustEstimates",
-    "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups",
+    "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups q_hampel_replicates",
     "mandel_hk": "MandelStatistics mandel mandel_h_critical mandel_k_critical",
     "material_homogeneity": (
         "CodedMaterialCheck HomogeneityCheck check_criterion coded_homogeneity "
@@ -195,7 +205,7 @@ _NAMES = {
         "sigma_with_heterogeneity sigma_within_bounds"
     ),
     "proportions": "binomial_score clopper_pearson_interval wilson_interval",
-    "q_scale": "q_method q_method_groups",
+    "q_scale": "q_method q_method_groups q_method_replicates",
     "ragged": "Groups group_values",
     "random_effects": "DARK_UNCERTAINTY WeightedConsensus weighted_consensus",
     "ranks": "percentile_rank percentile_rank_groups",

@@ -12,7 +12,7 @@ from workbench.statistics.estimates import (
 )
 from workbench.statistics.order_statistics import median_groups
 from workbench.statistics.pairs import distinct
-from workbench.statistics.q_scale import q_scale_groups
+from workbench.statistics.q_scale import q_method_replicates, q_scale_groups
 from workbench.statistics.ragged import Groups, one_group
 
 BENDS = (1.5, 3.0, 4.5)
@@ -175,3 +175,29 @@ def q_hampel(x: ArrayLike) -> RobustEstimate:
     3.0
     """
     return q_hampel_groups(one_group(x))[0]
+
+
+def q_hampel_replicates(values: ArrayLike, laboratory: ArrayLike) -> RobustEstimate:
+    """Q/Hampel from replicates: Q method over all pairs of laboratories, Hampel location of their means.
+
+    Parameters
+    ----------
+    values, laboratory : as for `q_method_replicates`.
+
+    References
+    ----------
+    ISO 13528:2022, C.5.4.
+
+    Examples
+    --------
+    >>> q_hampel_replicates([1.0, 1.2, 2.0, 2.2, 3.0, 3.2], [0, 0, 1, 1, 2, 2]).location
+    2.1
+    """
+    x, code = np.asarray(values, dtype=np.float64).ravel(), np.asarray(laboratory).ravel()
+    order = np.lexsort((x, code))
+    order = order[~np.isnan(x[order])]
+    lab = np.unique(code[order], return_inverse=True)[1]
+    means = np.bincount(lab, x[order]) / np.bincount(lab)
+    q = q_method_replicates(x, code)
+    found = hampel(means, q.scale)
+    return RobustEstimate(found.location, q.scale, q.n, 0, q.degenerate, "q_hampel:replicates")

@@ -15,7 +15,7 @@ from workbench.statistics.estimates import (
     closed_form,
 )
 from workbench.statistics.order_statistics import median_groups
-from workbench.statistics.ragged import Groups, finite, one_group, positions, slice_sums
+from workbench.statistics.ragged import Groups, finite, largest, one_group, positions, slice_sums
 
 USUAL_LIMIT = 3.0
 """Results beyond 3 SD are left out: 42 CFR 493.2 and the Chinese textbooks."""
@@ -65,13 +65,17 @@ def mean_sd(x: ArrayLike) -> RobustEstimate:
 def _slice_moments(groups: Groups, start: IntArray, end: IntArray) -> tuple[FloatArray, FloatArray]:
     """Mean and SD of one slice of each group; two passes about the median."""
     n = np.maximum(end - start, 1)
-    middle = median_groups(groups)
-    y = groups.values - groups.spread(middle)
+    middle, width = median_groups(groups), largest(groups)
+    # In units of a power of two near the largest result neither squares nor sums leave the range of doubles.
+    exponent = np.frexp(np.where(width > 0, width, 1.0))[1]
+    y = np.ldexp(groups.values, -np.repeat(exponent, groups.n))
+    y = y - groups.spread(np.ldexp(middle, -exponent))
     mean = slice_sums(y, start, end) / n
     y = y - groups.spread(mean)
     squares = slice_sums(y * y, start, end) - slice_sums(y, start, end) ** 2 / n
-    sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(n - 1, 1))
-    return np.where(end > start, middle + mean, np.nan), np.where(end - start > 1, sd, np.nan)
+    sd = np.ldexp(np.sqrt(np.maximum(squares, 0.0) / np.maximum(n - 1, 1)), exponent)
+    mean = middle + np.ldexp(mean, exponent)
+    return np.where(end > start, mean, np.nan), np.where(end - start > 1, sd, np.nan)
 
 
 def mean_sd_groups(groups: Groups) -> RobustEstimates:

@@ -118,5 +118,18 @@ def pair_distances(ascending: FloatArray, rank: float | None = None) -> PairDist
     distance, pairs = _listed(value, count, low, high)
     distance = np.concatenate(([low], distance))
     pairs = np.concatenate(([equal + _pairs_upto(value, before, low)], pairs))
+    distance, pairs = _runs(distance, pairs, noise)
+    return PairDistances(distance, np.cumsum(pairs), equal, total)
+
+
+def _runs(distance: FloatArray, weight: FloatArray, noise: float) -> tuple[FloatArray, FloatArray]:
+    """Distinct ascending distances with the weights of their copies added up."""
     start = np.flatnonzero(np.concatenate(([True], np.diff(distance) > noise)))
-    return PairDistances(distance[start], np.cumsum(np.add.reduceat(pairs, start)), equal, total)
+    return distance[start], np.add.reduceat(weight, start)
+
+
+def merged(distance: FloatArray, weight: FloatArray, largest: float) -> tuple[FloatArray, FloatArray]:
+    """Sort distances, put 0 in front, and merge those that differ by binary noise of results up to `largest`."""
+    order = np.argsort(distance, kind="stable")
+    ascending = np.concatenate(([0.0], distance[order]))
+    return _runs(ascending, np.concatenate(([0.0], weight[order])), _NOISE * largest)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
-from statistics import NormalDist
 
 import numpy as np
 
@@ -15,20 +15,30 @@ from workbench.statistics.estimates import (
     closed_form,
 )
 from workbench.statistics.order_statistics import median_groups
-from workbench.statistics.pairs import pair_distances
+from workbench.statistics.pairs import merged, pair_distances
+from workbench.statistics.quantiles import normal_quantile
 from workbench.statistics.ragged import Groups, one_group
+
+
+def _read_scale(distance: FloatArray, share: FloatArray) -> float:
+    """Formulae (C.24) and (C.25) from ascending distances, the first being 0, and H1 at each."""
+    at_zero = float(share[0])
+    # Where no results are equal, G1 of the smallest distance is half its H1: the same formula.
+    height = np.concatenate(([0.0], 0.5 * (share[1:] + share[:-1])))
+    width = float(np.interp(0.25 + 0.75 * at_zero, height, distance))
+    return width / (math.sqrt(2.0) * normal_quantile(0.625 + 0.375 * at_zero))
 
 
 def _q_scale(ascending: FloatArray) -> float:
     """Formulae (C.22) to (C.25) for one ascending group of at least two results."""
     near = pair_distances(ascending)
-    share = near.upto / near.total
-    at_zero = near.equal / near.total
-    # Where no results are equal, G1 of the smallest distance is half its H1: the same formula.
-    height = np.concatenate(([0.0], 0.5 * (share[1:] + share[:-1])))
-    wanted = 0.25 + 0.75 * at_zero
-    width = float(np.interp(wanted, height, near.distance))
-    return width / (np.sqrt(2.0) * NormalDist().inv_cdf(min(0.625 + 0.375 * at_zero, 1.0 - 1e-16)))
+    if near.equal == near.total:
+        return 0.0
+    if near.distance[0] == 0.0:
+        return _read_scale(near.distance, near.upto / near.total)
+    # A window of the distances: 0 goes in front again, with the pairs of equal results.
+    distance = np.concatenate(([0.0], near.distance))
+    return _read_scale(distance, np.concatenate(([near.equal], near.upto)) / near.total)
 
 
 def q_scale_groups(groups: Groups) -> FloatArray:
@@ -76,3 +86,53 @@ def q_method(x: ArrayLike) -> RobustEstimate:
     2.7739
     """
     return q_method_groups(one_group(x))[0]
+
+
+def q_method_replicates(values: ArrayLike, laboratory: ArrayLike) -> RobustEstimate:
+    """Reproducibility SD by the Q method from replicates.
+
+    Every pair of laboratories has the same weight, however many replicates they sent.
+
+    Parameters
+    ----------
+    values : shape (n,), replicates of all laboratories, unit of the results; NaN is left out.
+    laboratory : shape (n,), integer code of the laboratory of each replicate.
+
+    Returns
+    -------
+    RobustEstimate
+        The scale; `n` counts laboratories, the location is the median of their means.
+
+    Notes
+    -----
+    Memory grows with the square of the number of replicates. One laboratory: NaN, degenerate.
+
+    References
+    ----------
+    ISO 13528:2022, C.5.2.2, Formulae (C.22) and (C.23).
+
+    Examples
+    --------
+    >>> single = q_method([1.0, 2.0, 4.0]).scale
+    >>> q_method_replicates([1.0, 1.0, 2.0, 4.0], [0, 0, 1, 2]).scale == single
+    True
+    """
+    x, code = np.asarray(values, dtype=np.float64).ravel(), np.asarray(laboratory).ravel()
+    # One order for all orders of the input: the sums below then agree to the last bit.
+    order = np.lexsort((x, code))
+    order = order[~np.isnan(x[order])]
+    x, lab = x[order], np.unique(code[order], return_inverse=True)[1]
+    count = np.bincount(lab).astype(np.float64)
+    means = np.bincount(lab, x) / count
+    location = float(median_groups(one_group(means))[0])
+    if count.size < 2:
+        return RobustEstimate(location, math.nan, count.size, 0, True, "q_method:replicates")
+    i, j = np.triu_indices(x.size, k=1)
+    apart = lab[i] != lab[j]
+    i, j = i[apart], j[apart]
+    distance, weight = merged(
+        np.abs(x[i] - x[j]), 1.0 / (count[lab[i]] * count[lab[j]]), float(np.abs(x).max())
+    )
+    share = np.cumsum(weight) * 2.0 / (count.size * (count.size - 1))
+    scale = 0.0 if distance.size == 1 else _read_scale(distance, share)
+    return RobustEstimate(location, scale, count.size, 0, not scale > 0, "q_method:replicates")

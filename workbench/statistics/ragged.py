@@ -142,3 +142,10 @@ def positions(
         low = np.where(before, middle + 1, low)
         high = np.where(before, high, middle)
     return low
+
+
+def largest(groups: Groups) -> FloatArray:
+    """Largest |x| of each group; 0 for an empty one."""
+    padded = np.append(groups.values, 0.0)
+    first, last = padded[groups.offsets[:-1]], padded[np.maximum(groups.offsets[1:] - 1, 0)]
+    return np.where(groups.n > 0, np.maximum(np.abs(first), np.abs(last)), 0.0)

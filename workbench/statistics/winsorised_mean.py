@@ -20,7 +20,7 @@ from workbench.statistics.estimates import (
     RobustEstimates,
 )
 from workbench.statistics.order_statistics import MADE_FACTOR, mad_groups, median_groups
-from workbench.statistics.ragged import Groups, one_group, positions, slice_sums
+from workbench.statistics.ragged import Groups, largest, one_group, positions, slice_sums
 
 CUT = 1.5
 """Winsorising limit in robust standard deviations: ISO 13528:2022, Formula (C.7)."""
@@ -192,16 +192,9 @@ def _to_third_figure(
     answer.take(work, np.ones(work.n.size, dtype=np.bool_), _MOST_STEPS)
 
 
-def _largest(groups: Groups) -> FloatArray:
-    """Largest |x| of each group; 0 for an empty one."""
-    padded = np.append(groups.values, 0.0)
-    first, last = padded[groups.offsets[:-1]], padded[np.maximum(groups.offsets[1:] - 1, 0)]
-    return np.where(groups.n > 0, np.maximum(np.abs(first), np.abs(last)), 0.0)
-
-
 def _start(groups: Groups, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
     """MADe, or the SD where MADe is zero (C.3.1, Note 2); and the scale that counts as collapsed."""
-    noise = 4.0 * np.finfo(np.float64).eps * _largest(groups)
+    noise = 4.0 * np.finfo(np.float64).eps * largest(groups)
     made = MADE_FACTOR * mad_groups(groups, centre)
     made = np.where(made <= 2.0 * noise, 0.0, made)
     least = np.maximum(_COLLAPSED * made, noise)
