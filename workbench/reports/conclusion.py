@@ -7,12 +7,15 @@ from typing import Any
 
 from workbench.reports.reading import Reading
 from workbench.reports.words import reason_text
+from workbench.tables.cells import runs
 from workbench.wording import date_text, join, sentence_text, text
 from workbench.wording.catalogue import known
 
 LINES_MOST = 6
 ALIKE_LEAST = 3
 """So many items with the same problem share a line of the action list."""
+NAMES_MOST = 4
+"""A line of more items than this names them by their codes."""
 ITEMS_NAMED = 12
 """A line names so many items and counts the rest."""
 PAGE_ONE_FINDINGS = ("F02", "F05", "F06", "F11", "F20", "F26")
@@ -48,7 +51,8 @@ def _told_together(actions: list[dict[str, Any]], reading: Reading) -> list[dict
     shown = scores[0]
     if len(set(scores)) > 1:
         shown = text("range", locale, low=lowest["printed"]["percent"], high=highest["printed"]["percent"])
-    names = join([action["printed"]["name"] for action in actions], locale)
+    short = len(actions) > NAMES_MOST
+    names = join([a["analyte"] if short else a["printed"]["name"] for a in actions], locale)
     items = [item for action in actions for item in action["analytes"]]
     return [first | {"analytes": items, "printed": first["printed"] | {"name": names, "score": shown}}]
 
@@ -56,7 +60,8 @@ def _told_together(actions: list[dict[str, Any]], reading: Reading) -> list[dict
 def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """One line of the action list: what went wrong and what to do first."""
     locale = reading.locale
-    sentence = next(iter(entry["sentences"]), None)
+    late = any(result["state"] == "late" for result in entry["results"])
+    sentence = None if late else next(iter(entry["sentences"]), None)
     code = sentence["code"] if sentence else ""
     if sentence is None and entry["reason"] == "not_returned":
         code = "S04"
@@ -250,25 +255,7 @@ def watched_items(findings: Iterable[Mapping[str, Any]], codes: Sequence[str], r
             names = [reading.name(item) for item in items if item] or [finding["printed"]["applies_to"]]
             for name in names:
                 numbers.setdefault(name, []).append(finding["no"])
-    return [f"{name} ({_runs(found)})" for name, found in numbers.items()]
-
-
-def _runs(numbers: Sequence[int]) -> str:
-    """Numbers in rising order, runs of three or more as first and last.
-
-    Examples
-    --------
-    >>> _runs([6, 7, 8, 10, 12, 13])
-    '6–8, 10, 12, 13'
-    """
-    runs: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return ", ".join(shown)
+    return [f"{name} ({runs(found)})" for name, found in numbers.items()]
 
 
 def _named(entries: Iterable[Mapping[str, Any]], locale: str) -> str:

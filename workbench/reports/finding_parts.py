@@ -14,9 +14,9 @@ _ITEM_NAMES = ("item", "analyte", "list")
 """Placeholders that hold codes of items, printed as names."""
 _OVER_ITEMS = ("F01",)
 """Findings of one group that are told once for all items, with the range of their numbers."""
-_OVER_GROUPS = ("F03", "F04", "F09")
+_OVER_GROUPS = ("F01", "F03", "F04", "F09")
 """Findings that a programme's report tells once an item, with the range over its groups."""
-_GROUP_NAMES = ("group", "level", "from_level")
+_GROUP_NAMES = ("group", "from_level")
 _TWO_DECIMALS, _SIGNED = ("ratio", "zmax"), ("b",)
 GROUPS_NAMED, NAMES_MOST = 3, 4
 
@@ -38,10 +38,14 @@ class _Raw:
         words = tuple(
             (name, json.dumps(value, ensure_ascii=False))
             for name, value in sorted(self.params.items())
-            if not _is_number(value) and not (over_groups and name in _GROUP_NAMES)
+            if not _is_number(value) and not (over_groups and self._names_group(name))
         )
         item = "" if self.code in _OVER_ITEMS else self.analyte
         return self.code, self.level, item, words
+
+    def _names_group(self, name: str) -> bool:
+        """Whether a placeholder only says which group is meant; F01 prints the level it falls back to."""
+        return name in _GROUP_NAMES or (name == "level" and self.code not in _OVER_ITEMS)
 
 
 @dataclass

@@ -50,7 +50,11 @@ def _round_part(row: Row) -> dict[str, Any]:
         "verdict": row["verdict"],
         "mean_percent_allowed": number(row["mean_percent_allowed"]),
         "criterion": row["criterion"] or None,
-        "printed": {"percent": shown, "score": f"{symbol(row['verdict'])} {shown.rstrip('%')}"},
+        "printed": {
+            "percent": shown,
+            "plain": symbol(row["verdict"]) if score is None else shown.rstrip("%"),
+            "score": f"{symbol(row['verdict'])} {shown.rstrip('%')}",
+        },
     }
 
 

@@ -198,7 +198,7 @@ def _printed(reading: Reading, entry: dict[str, Any]) -> dict[str, Any]:
     scale, unit = reading.scale(code), reading.unit(code)
     shown_score = score_text(entry["score_percent"], entry["pass_mark"] or 80)
     word = verdict("analyte", entry["verdict"], locale)
-    past = " ".join(row["printed"]["percent"].rstrip("%") for row in entry["previous"])
+    past = " ".join(row["printed"]["plain"] for row in entry["previous"])
     group = entry["peer_group"]
     own_n = str(group["n"]) if group["n"] else MISSING
     printed = {

@@ -234,7 +234,7 @@ def all_pass_rates(twin: Mapping[str, Any], locale: str) -> tuple[Figure, ...]:
 def spread_and_modes(entry: Mapping[str, Any], no: int, locale: str) -> tuple[FigureRow, ...]:
     """G15, and G16 for each sample with several modes, two beside each other."""
     figures = [figure for figure in (_spread(entry, locale), *_densities(entry, locale)) if figure]
-    return (numbered_row(figures, f"3.{no}", locale),) if figures else ()
+    return (numbered_row(figures, f"5.{no}", locale),) if figures else ()
 
 
 def _spread(entry: Mapping[str, Any], locale: str) -> Figure | None:

@@ -44,8 +44,26 @@ def plain(*texts: str) -> tuple[Cell, ...]:
 
 def numbers_cell(numbers: Iterable[int]) -> Cell:
     """Finding numbers separated by commas, linked to the first; a dash where there are none."""
-    shown = [str(number) for number in numbers]
-    return Cell(", ".join(shown) or DASH, href=f"#finding-{shown[0]}" if shown else "")
+    shown = sorted(numbers)
+    return Cell(runs(shown) or DASH, href=f"#finding-{shown[0]}" if shown else "")
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Numbers in rising order, runs of three or more as first and last.
+
+    Examples
+    --------
+    >>> runs([6, 7, 8, 10, 12, 13])
+    '6–8, 10, 12, 13'
+    """
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in found]
+    return ", ".join(shown)
 
 
 def dash_notes(parts: Iterable[Mapping[str, Any]], locale: str, fields: Iterable[str]) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from workbench.display import Cell, Column, Table
 from workbench.tables.cells import caption, columns, dash_notes, plain, verdict_cell
 
 _WIDTHS = (
-    ("sample", "left", 15.0),
+    ("sample", "left", 13.0),
     ("result", "decimal", 15.0),
     ("assigned_value", "decimal", 13.0),
-    ("range", "right", 23.0),
+    ("range", "right", 25.0),
     ("bias", "decimal", 13.0),
     ("percent_allowed", "right", 11.0),
     ("score", "decimal", 12.0),
