@@ -55,6 +55,18 @@ def test_homogeneity_limits_and_edges():
     assert found.cochran.index == 4
 
 
+def test_single_measurements_give_an_upper_bound():
+    x = np.random.default_rng(5).normal(10, 0.2, 12)
+    found, expected = (
+        st.homogeneity_without_replicates(x, sigma_pt=0.9),
+        pt.homogeneity_single(x, sigma_pt=0.9),
+    )
+    assert (found.sd, found.criterion) == pytest.approx((expected.s_s, expected.criterion))
+    assert found.is_sufficient == expected.sufficient
+    with pytest.raises(EvaluationError):
+        st.homogeneity_without_replicates([1.0])
+
+
 def test_stability_agrees_with_pt13528_and_scipy():
     rng = np.random.default_rng(2)
     for _ in range(40):
@@ -116,3 +128,9 @@ def test_biological_variation_levels_are_one_to_two_to_three():
     assert [v.cv for v in limits] == [1.0, 2.0, 3.0]
     assert [v.bias for v in limits] == [0.625, 1.25, 1.875]
     assert limits[1].total_error == pytest.approx(1.65 * 2.0 + 1.25)
+
+
+def test_every_registered_way_to_set_sigma_says_what_it_takes():
+    for way in st.SIGMA_PT.values():
+        assert "Examples" in way.__doc__
+        assert "References" in way.__doc__

@@ -54,10 +54,12 @@ if TYPE_CHECKING:
     from workbench.statistics.material_homogeneity import (
         CodedMaterialCheck,
         HomogeneityCheck,
+        SingleMeasurementCheck,
         check_criterion,
         coded_homogeneity,
         expanded_criterion_factors,
         homogeneity,
+        homogeneity_without_replicates,
     )
     from workbench.statistics.material_stability import StabilityCheck, stability
     from workbench.statistics.modality import (
@@ -184,8 +186,8 @@ _NAMES = {
     "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups q_hampel_replicates",
     "mandel_hk": "MandelStatistics mandel mandel_h_critical mandel_k_critical",
     "material_homogeneity": (
-        "CodedMaterialCheck HomogeneityCheck check_criterion coded_homogeneity "
-        "expanded_criterion_factors homogeneity"
+        "CodedMaterialCheck HomogeneityCheck SingleMeasurementCheck check_criterion "
+        "coded_homogeneity expanded_criterion_factors homogeneity homogeneity_without_replicates"
     ),
     "material_stability": "StabilityCheck stability",
     "modality": "DensityModes density_modes judging_bandwidth kernel_density look_bandwidth",

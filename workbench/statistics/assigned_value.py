@@ -14,7 +14,7 @@ from workbench.statistics.hampel_mean import q_hampel_groups
 from workbench.statistics.moments import mean_sd, mean_sd_groups, mean_sd_within_groups
 from workbench.statistics.order_statistics import median_made_groups, median_niqr_groups
 from workbench.statistics.pair_scales import qn_groups, sn_groups
-from workbench.statistics.ragged import Groups, finite, group_values, one_group
+from workbench.statistics.ragged import Groups, finite, one_group
 from workbench.statistics.winsorised_mean import algorithm_a_groups
 
 CONSENSUS_FACTOR = 1.25
@@ -342,9 +342,9 @@ def bootstrap(
     found = consensus(values, estimator)
     if not values.size:
         return AssignedValue(math.nan, math.nan, f"bootstrap:{found.rule}", 0, math.nan)
-    drawn = values[generator.integers(0, values.size, (replicates, values.size))]
-    codes = np.repeat(np.arange(replicates), values.size)
-    replicate = CONSENSUS[estimator](group_values(drawn.ravel(), codes, replicates)).location
+    drawn = np.sort(values[generator.integers(0, values.size, (replicates, values.size))], axis=1)
+    samples = Groups(drawn.ravel(), np.arange(replicates + 1, dtype=np.intp) * values.size)
+    replicate = CONSENSUS[estimator](samples).location
     u = mean_sd(replicate).scale
     return AssignedValue(found.value, u, f"bootstrap:{found.rule}", found.n, found.scale)
 

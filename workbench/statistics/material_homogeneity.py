@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.errors import EvaluationError
 from workbench.statistics.estimates import ArrayLike, FloatArray
+from workbench.statistics.moments import mean_sd
 from workbench.statistics.outliers import CochranTest, cochran
 from workbench.statistics.quantiles import chi_square_quantile, f_quantile, f_tail
 
@@ -166,6 +167,50 @@ def homogeneity(
         f_p_value=f_tail(f, g - 1, g * (m - 1)) if s_w2 > 0 else math.nan,
         cochran=cochran(np.sqrt(within), m, alpha=alpha),
     )
+
+
+@dataclass(frozen=True)
+class SingleMeasurementCheck:
+    """Homogeneity where no replicates are possible; unit of the results.
+
+    `sd` of the items includes the method's repeatability, so it is an upper bound of s_s.
+    """
+
+    items: int
+    mean: float
+    sd: float
+    criterion: float
+    is_sufficient: bool
+
+
+def homogeneity_without_replicates(
+    results: ArrayLike, *, sigma_pt: float | None = None, allowable_error: float | None = None
+) -> SingleMeasurementCheck:
+    """Judge homogeneity from one measurement per item.
+
+    Parameters
+    ----------
+    results : shape (g,), g >= 2, unit of the results; NaN is left out.
+    sigma_pt, allowable_error : sigma_pt decides when both are given.
+
+    Notes
+    -----
+    Failing may only mean that the method scatters too much: measure replicates where it is possible.
+
+    References
+    ----------
+    ISO 13528:2022, B.1.2.
+
+    Examples
+    --------
+    >>> homogeneity_without_replicates([1.0, 1.1, 0.9], sigma_pt=0.5).is_sufficient
+    True
+    """
+    found = mean_sd(results)
+    if found.n < 2:
+        raise EvaluationError(f"A homogeneity check needs at least 2 items, {found.n} found.")
+    criterion = check_criterion(sigma_pt, allowable_error)
+    return SingleMeasurementCheck(found.n, found.location, found.scale, criterion, found.scale <= criterion)
 
 
 @dataclass(frozen=True)
