@@ -80,7 +80,9 @@ def open_lab_round(
             f"Programme {programme_no} of round {round_code} has no evaluation; evaluate it first."
         )
     view = laboratory_view(store, record.evaluation_id, lab_code)
-    meta = report_meta(plan_of(round_code), "LR", programme_no, lab_code, issue or Issue(), locale)
+    issue = issue or Issue()
+    plan = plan_of(round_code, database, issue.plan)
+    meta = report_meta(plan, "LR", programme_no, lab_code, issue, locale)
     return LabRound(Reading(view, catalogue()[programme_no], criteria(), locale, meta))
 
 

@@ -75,7 +75,9 @@ def open_programme_round(
             f"Programme {programme_no} of round {round_code} has no evaluation; evaluate it first."
         )
     view = programme_view(store, record.evaluation_id)
-    meta = report_meta(plan_of(round_code), "PR", programme_no, SUBJECT, issue or Issue(), locale)
+    issue = issue or Issue()
+    plan = plan_of(round_code, database, issue.plan)
+    meta = report_meta(plan, "PR", programme_no, SUBJECT, issue, locale)
     return ProgrammeRound(Reading(view, catalogue()[programme_no], criteria(), locale, meta))
 
 

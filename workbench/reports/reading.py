@@ -25,8 +25,9 @@ Row = dict[str, Any]
 
 def records(table: pd.DataFrame) -> list[Row]:
     """The rows of a frame as dictionaries of Python values."""
-    rows: list[Row] = table.to_dict("records")
-    return rows
+    names = [str(name) for name in table.columns]
+    columns = [table[name].tolist() for name in table.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def keyed(rows: Iterable[Row], *names: str) -> dict[tuple[Any, ...], list[Row]]:
@@ -93,8 +94,11 @@ class Reading:
 
     @cached_property
     def histograms(self) -> dict[tuple[Any, ...], list[Row]]:
-        """Bins by analyte, sample, rung and group."""
-        return keyed(self.rows("histograms"), "analyte", "sample", "peer_group_level", "peer_group")
+        """Bins by analyte, sample, rung and group; only of groups some result of the view was judged by."""
+        bins, scores = self.view.histograms, self.view.scores
+        used = set(scores["peer_group"]) | {""}
+        shown = bins[bins["peer_group"].isin(used)]
+        return keyed(records(shown), "analyte", "sample", "peer_group_level", "peer_group")
 
     @cached_property
     def scores(self) -> dict[tuple[Any, ...], list[Row]]:

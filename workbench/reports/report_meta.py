@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.errors import DataError, ParameterError, RenderError
 from workbench.parameters import Contact, RoundPlan, load_round, programme_folder, project_root
+from workbench.reports.sources import located
 
 STATUSES = ("preliminary", "final", "amended", "withdrawn")
 ROLES = ("prepared", "reviewed", "approved")
@@ -26,6 +27,7 @@ class Issue:
     issued_at : ISO 8601 with offset.
     previous_twin : path of the JSON of the version this one replaces; "" for none.
     reason : why a report was amended; "" for the constant wording.
+    plan : path of the round's plan, from the project's folder; "" finds it by round and database.
     """
 
     version: int = 1
@@ -33,6 +35,7 @@ class Issue:
     issued_at: str = ""
     previous_twin: str = ""
     reason: str = ""
+    plan: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -122,8 +125,13 @@ def report_meta(
     )
 
 
-def plan_of(round_code: str, path: str = "") -> RoundPlan:
-    """The plan of a round: the file named, else the first of `parameters/rounds` that plans this round.
+def plan_of(round_code: str, database: str = "", path: str = "") -> RoundPlan:
+    """The plan of a round: the file named, else the one in `parameters/rounds` that plans this round.
+
+    Parameters
+    ----------
+    round_code, database : of several plans of one round, the one for this database is taken first.
+    path : a file, absolute or from the project's folder.
 
     Raises
     ------
@@ -133,11 +141,11 @@ def plan_of(round_code: str, path: str = "") -> RoundPlan:
     if path:
         return load_round(project_root() / path)
     folder = project_root() / "parameters" / "rounds"
-    for file in sorted(folder.glob("*.yaml")):
-        plan = load_round(file)
-        if plan.round == round_code:
-            return plan
-    raise ParameterError(f"No file of {folder} plans the round {round_code!r}; write one and try again.")
+    plans = [plan for plan in map(load_round, sorted(folder.glob("*.yaml"))) if plan.round == round_code]
+    if not plans:
+        raise ParameterError(f"No file of {folder} plans the round {round_code!r}; write one and try again.")
+    wanted = located(database)
+    return next((plan for plan in plans if located(plan.database) == wanted), plans[0])
 
 
 def localised(thing: object, name: str, locale: str) -> str:

@@ -11,6 +11,19 @@ from workbench.store import Store, open_store
 _SQLITE = "sqlite:///"
 
 
+def located(database: str) -> str:
+    """The URL with the path of an SQLite file made absolute from the project's folder.
+
+    Examples
+    --------
+    >>> located("postgresql://office@db/eqa"), located("sqlite:////data/eqa.db")
+    ('postgresql://office@db/eqa', 'sqlite:////data/eqa.db')
+    """
+    if not database.startswith(_SQLITE):
+        return database
+    return f"{_SQLITE}{project_root() / database.removeprefix(_SQLITE)}"
+
+
 def opened_store(database: str) -> Store:
     """Open the store at a URL.
 
@@ -24,10 +37,9 @@ def opened_store(database: str) -> Store:
     DataError
         when an SQLite file does not exist: a report never makes an empty database.
     """
-    if not database.startswith(_SQLITE):
-        return open_store(database)
-    path = Path(database.removeprefix(_SQLITE))
-    file = path if path.is_absolute() else project_root() / path
-    if not file.is_file():
-        raise DataError(f"There is no database {file}; make the demonstration with `workbench demo`.")
-    return open_store(f"{_SQLITE}{file}")
+    url = located(database)
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file():
+        raise DataError(
+            f"There is no database {url.removeprefix(_SQLITE)}; make the demonstration with `workbench demo`."
+        )
+    return open_store(url)
