@@ -188,3 +188,19 @@ def test_a_missing_previous_report_is_an_error(tmp_path: Path) -> None:
         Issue(2, "amended", "", str(tmp_path / "nowhere.json")).previous()
     with pytest.raises(RenderError, match="status"):
         Issue(1, "perhaps")
+
+
+def test_more_than_ten_changes_are_counted_in_the_box_and_listed_with_the_findings(tmp_path: Path) -> None:
+    old = json.loads(report().twin().json_bytes)
+    for entry in old["analytes"][:3]:
+        for result in entry["results"]:
+            result["printed"]["assigned_value"] = "9.999"
+    path = tmp_path / "L0001.json"
+    path.write_text(json.dumps(old), encoding="utf-8")
+    issue = Issue(2, "amended", "2026-06-01T10:00:00+08:00", str(path))
+    new = LabRound(reading_of(lab_view(FAILED), "LR", FAILED, "zh_CN", issue))
+    assert len(new.data["amendment"]["changes"]) == 15
+    assert text("notice.amendment.rest", "zh_CN", n=5) in new.head().plain()
+    findings = new.findings()
+    assert findings is not None
+    assert len(tables(findings)[-1].rows) == 5

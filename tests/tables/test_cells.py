@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.tables import actions_table, findings_table, groups_table, results_by_alias_table
+from workbench.tables import (
+    actions_table,
+    findings_table,
+    groups_table,
+    results_by_alias_table,
+    sample_detail_table,
+)
 from workbench.tables.cells import dash_notes, item_cell, numbers_cell, verdict_cell
 from workbench.wording import text
 
@@ -85,3 +91,42 @@ def test_the_annex_is_sorted_by_alias_with_symbol_and_result() -> None:
         ["B-200", "○ 1.0", "▲ 2.0"],
     ]
     assert table.rows[1][2].tone == "bad"
+
+
+def uncertain(value: float | None) -> dict[str, object]:
+    fields = (
+        "assigned_value",
+        "range",
+        "bias",
+        "percent_allowed",
+        "score",
+        "n",
+        "robust_mean",
+        "cv",
+        "all_robust_mean",
+    )
+    printed = dict.fromkeys((*fields, "value", "zeta", "en", "verdict"), "1")
+    return {
+        "sample": "S1", "signal": "acceptable", "findings": [], "en_score": value, "why": {}, "printed": printed,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, False), (0.4, True)])
+def test_zeta_and_en_have_columns_only_with_an_uncertainty(value: float | None, shown: bool) -> None:
+    entry = {
+        "results": [uncertain(value)], "bias_kind": "percent_difference", "score_kind": "z",
+        "printed": {"name_and_unit": "K mmol/L", "score_line": "1/1"},
+    }  # fmt: skip
+    keys = [column.key for column in sample_detail_table(entry, "2.1", "en").columns]
+    assert ("en" in keys and "zeta" in keys) is shown
+    assert keys[-1] == "verdict"
+
+
+def test_the_score_column_says_z_prime_when_it_is_one() -> None:
+    entry = {
+        "results": [uncertain(None)], "bias_kind": "difference", "score_kind": "z_prime",
+        "printed": {"name_and_unit": "K mmol/L", "score_line": "1/1"},
+    }  # fmt: skip
+    headings = [column.heading for column in sample_detail_table(entry, "2.1", "en").columns]
+    assert text("table.smp.z_prime", "en") in headings
+    assert text("table.smp.difference", "en") in headings

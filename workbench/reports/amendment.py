@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workbench.display import Table
 from workbench.reports.reading import Reading
+from workbench.tables import changes_table
 from workbench.wording import date_text, text
 
 LINES_MOST = 10
@@ -103,6 +105,13 @@ def amendment_lines(twin: Mapping[str, Any], reading: Reading) -> list[str]:
     )
     more = [text("notice.amendment.rest", locale, n=rest)] if rest else []
     return [head, *shown, *more]
+
+
+def further_changes(twin: Mapping[str, Any], number: str, locale: str) -> tuple[Table, ...]:
+    """The changes the box has no room for, as a table; nothing when there are none."""
+    changes = twin["amendment"]["changes"][LINES_MOST:] if twin["amendment"] else []
+    names = {entry["analyte"]: entry["printed"]["name"] for entry in twin["analytes"]}
+    return (changes_table(changes, names, number, locale),) if changes else ()
 
 
 def _change_text(change: Mapping[str, Any], reading: Reading) -> str:

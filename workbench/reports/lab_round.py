@@ -24,6 +24,7 @@ from workbench.display import (
 from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
 from workbench.reports import pictures
+from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.lab_twin import lab_twin
 from workbench.reports.reading import Reading
@@ -225,7 +226,8 @@ class LabRound:
         """What a reader must know, numbered."""
         if not self._detailed:
             return None
-        return self._section("findings", findings_table(self.data, "5", self.locale))
+        table = findings_table(self.data, "5", self.locale)
+        return self._section("findings", table, *further_changes(self.data, "5.1", self.locale))
 
     def criteria(self) -> Section | None:
         """Where targets and limits come from."""

@@ -89,6 +89,8 @@ def result_forms(result: Mapping[str, Any], scale: Scale) -> tuple[dict[str, str
         "bias": _bias(result, scale),
         "percent_allowed": share,
         "score": score,
+        "zeta": scale.fixed(result["zeta_score"], 2, signed=True),
+        "en": scale.fixed(result["en_score"], 2, signed=True),
         **_group_forms(result, scale),
         "percentile": scale.fixed(result["percentile"], 0),
         "symbol": symbol(result["signal"], direction),

@@ -22,6 +22,7 @@ from workbench.display import (
 from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
 from workbench.reports import pictures
+from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.programme_twin import programme_twin
 from workbench.reports.reading import Reading
@@ -179,7 +180,8 @@ class ProgrammeRound:
 
     def findings(self) -> Section:
         """What a reader must know, numbered."""
-        return self._section("findings", findings_table(self.data, "11", self.locale))
+        table = findings_table(self.data, "11", self.locale)
+        return self._section("findings", table, *further_changes(self.data, "11.1", self.locale))
 
     def provenance(self) -> Section:
         """What the numbers can be traced to."""

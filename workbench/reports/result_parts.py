@@ -33,6 +33,8 @@ _PRINTED_OF = {
     "range": "limit_low",
     "bias": "difference",
     "n": "robust_mean",
+    "zeta": "zeta_score",
+    "en": "en_score",
 }
 """Printed fields whose dash has the cause of another field."""
 

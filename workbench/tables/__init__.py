@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.tables.actions import actions_table
+from workbench.tables.amendment import changes_table
 from workbench.tables.annex import results_by_alias_table
 from workbench.tables.criteria import criteria_table, target_values_table
 from workbench.tables.findings import findings_table
@@ -22,6 +23,7 @@ from workbench.tables.summary import item_summary_table
 __all__ = [
     "actions_table",
     "all_groups_table",
+    "changes_table",
     "checks_table",
     "criteria_table",
     "failures_table",

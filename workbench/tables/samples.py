@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.display import Cell, Column, Table
+from workbench.display import Cell, Table
 from workbench.tables.cells import caption, columns, dash_notes, plain, verdict_cell
 
 _WIDTHS = (
@@ -33,6 +33,8 @@ _FIELDS = (
     "cv",
     "all_robust_mean",
 )
+_WITH_UNCERTAINTY = (("zeta", "decimal", 12.0), ("en", "decimal", 12.0))
+"""Columns that exist only where the laboratory reported an uncertainty."""
 _PROGRAMME = (
     ("sample", "left", 20.0),
     ("n", "right", 14.0),
@@ -57,30 +59,38 @@ def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> T
     Notes
     -----
     The column of the bias is a percentage or a difference, whichever the limit uses; the column of
-    the score says z or z′. A dash is explained below the table, and so is each reason for not scoring.
+    the score says z or z′. ζ and E_n have columns only where the laboratory reported an uncertainty. A dash is explained below the table, and so is each reason for not scoring.
     """
     results = entry["results"]
-    notes = (*_reason_notes(results), *dash_notes(results, locale, _FIELDS))
+    specs, fields = _specs(entry), _fields(entry)
+    notes = (*_reason_notes(results), *dash_notes(results, locale, fields))
     return Table(
         id=f"T-SMP-{number}",
         caption=caption(number, "smp", locale, item=entry["printed"]["name_and_unit"]),
-        columns=_heads(entry, locale),
-        rows=tuple(_row(result) for result in results),
+        columns=columns("smp", locale, *specs),
+        rows=tuple(_row(result, fields) for result in results),
         notes=(entry["printed"]["score_line"], *notes),
     )
 
 
-def _heads(entry: Mapping[str, Any], locale: str) -> tuple[Column, ...]:
-    """The twelve column heads with the kind of bias and the kind of score in words."""
+def _fields(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The printed fields between the own result and the verdict."""
+    uncertain = any(result["en_score"] is not None for result in entry["results"])
+    return (*_FIELDS[:5], "zeta", "en", *_FIELDS[5:]) if uncertain else _FIELDS
+
+
+def _specs(entry: Mapping[str, Any]) -> tuple[tuple[str, str, float | None], ...]:
+    """Column heads with the kind of bias and the kind of score in words."""
     keys = {"bias": entry["bias_kind"], "score": entry["score_kind"]}
-    specs = ((keys.get(key, key), align, width) for key, align, width in _WIDTHS)
-    return columns("smp", locale, *specs)
+    specs = tuple((keys.get(key, key), align, width) for key, align, width in _WIDTHS)
+    more = _WITH_UNCERTAINTY if "en" in _fields(entry) else ()
+    return (*specs[:7], *more, *specs[7:])
 
 
-def _row(result: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _row(result: Mapping[str, Any], fields: tuple[str, ...]) -> tuple[Cell, ...]:
     printed = result["printed"]
     verdict = verdict_cell(printed["verdict"], result["signal"], result["findings"])
-    return (*plain(result["sample"], printed["value"], *(printed[field] for field in _FIELDS)), verdict)
+    return (*plain(result["sample"], printed["value"], *(printed[field] for field in fields)), verdict)
 
 
 def _reason_notes(results: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -39,9 +39,8 @@ def item_summary_table(twin: Mapping[str, Any], locale: str) -> Table:
     """
     entries = twin["analytes"]
     devices = any(entry["device_id"] for entry in entries)
-    heads = columns("sum", locale, *_COLUMNS)
-    if devices:
-        heads = (heads[0], *columns("sum", locale, ("device", "left", 18.0)), *heads[1:])
+    specs = (("item", "left", 30.0), ("device", "left", 16.0), ("peer_group", "left", 23.0), *_COLUMNS[2:])
+    heads = columns("sum", locale, *(specs if devices else _COLUMNS))
     notes = dash_notes(entries, locale, ("score_plain", "mean_percent_allowed", "previous"))
     if any(not entry["findings"] for entry in entries):
         notes = (*notes, dash_note("no_finding", locale))
