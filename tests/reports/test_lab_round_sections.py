@@ -204,3 +204,14 @@ def test_more_than_ten_changes_are_counted_in_the_box_and_listed_with_the_findin
     findings = new.findings()
     assert findings is not None
     assert len(tables(findings)[-1].rows) == 5
+
+
+def test_late_items_get_no_charts_and_no_group_blocks() -> None:
+    late = report(LATE)
+    groups, history = late.groups(), late.history()
+    assert groups is not None
+    assert history is not None
+    assert len(groups.parts) == len(history.parts) == 1
+    failing = report().groups()
+    assert failing is not None
+    assert [part.title for part in failing.parts if isinstance(part, Block)] == ["胆固醇 TC"]

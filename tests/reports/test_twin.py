@@ -33,6 +33,7 @@ from workbench.reports.twin import (
     canonical_json,
     check_twin,
     csv_bytes,
+    results_by_column,
     results_of,
     sealed,
     sha256,
@@ -295,3 +296,19 @@ def test_groups_are_named_in_the_anonymous_report_only() -> None:
     row = finding("F24", {"b": -3.3, "n": 5, "level": "instrument", "group": "C"}, "TC")
     assert "仪器 C" in gathered(row, column="organiser_level")[0]["printed"]["applies_to"]
     assert "仪器 C" not in gathered(row)[0]["printed"]["applies_to"]
+
+
+def test_packed_results_come_back_as_they_were() -> None:
+    results = {
+        "S1": [
+            {"raw": "5.10", "printed_value": "5.10", "state": "scored"},
+            {"raw": "", "printed_value": "未回报"},
+        ]
+    }
+    packed = results_by_column([["A-1", None], ["B-2", "1"]], results)
+    (sample,) = packed["samples"]
+    assert sample["printed_value"] == [None, "未回报"]
+    assert "score" not in sample
+    first, second = results_of({"results": packed})
+    assert (first["round_alias"], first["printed_value"], first["score"]) == ("A-1", "5.10", None)
+    assert (second["device_id"], second["printed_value"]) == ("1", "未回报")

@@ -73,22 +73,19 @@ def test_own_group_is_bold_and_a_fallback_is_marked() -> None:
 
 
 def test_the_annex_is_sorted_by_alias_with_symbol_and_result() -> None:
-    columns = ["round_alias", "device_id", "sample", "signal", "printed_value", "printed_symbol"]
-    rows = [
-        ["B-200", None, "S1", "acceptable", "1.0", "○"],
-        ["B-200", None, "S2", "action", "2.0", "▲"],
-        ["A-100", None, "S1", "acceptable", "1.1", "○"],
-        ["A-100", None, "S2", "acceptable", "2.1", "○"],
-    ]
-    entry = {
-        "printed": {"name_and_unit": "K"},
-        "samples": [{"sample": "S1"}, {"sample": "S2"}],
-        "results": {"columns": columns, "rows": rows},
-    }
+    samples = [
+        {"sample": "S1", "raw": ["1.1", "1.0"], "signal": {"levels": ["acceptable"], "codes": [0, 0]}, "printed_symbol": ["○", "○"]},
+        {
+            "sample": "S2", "raw": ["2.1", ""], "signal": ["acceptable", "action"], "printed_symbol": ["○", "■"],
+            "printed_value": [None, "Not returned"],
+        },
+    ]  # fmt: skip
+    results = {"participants": [["A-100", None], ["B-200", "2"]], "samples": samples}
+    entry = {"printed": {"name_and_unit": "K"}, "results": results}
     table = results_by_alias_table({"analytes": [entry]}, 0, "13.1", "en")
     assert [[cell.text for cell in row] for row in table.rows] == [
         ["A-100", "○ 1.1", "○ 2.1"],
-        ["B-200", "○ 1.0", "▲ 2.0"],
+        ["B-200 2", "○ 1.0", "■ Not returned"],
     ]
     assert table.rows[1][2].tone == "bad"
 

@@ -207,10 +207,10 @@ class LabRound:
         return self._section("history", history_table(self.data, self.locale), *charts)
 
     def groups(self) -> Section | None:
-        """The own group of every item; the groups of each item that failed."""
+        """The own group of every item; all groups of each item that failed by its results."""
         if not self._detailed:
             return None
-        failed = [entry for entry in self.data["analytes"] if entry["verdict"] == "fail"]
+        failed = [entry for entry in self.data["analytes"] if failed_by_result(entry)]
         blocks = (self._groups_of(no, entry) for no, entry in enumerate(failed, 1))
         table = own_groups_table(self.data["analytes"], "4", self.locale)
         return self._section("groups", table, *blocks)
@@ -270,8 +270,15 @@ class LabRound:
 
 
 def needs_watching(entry: Mapping[str, Any]) -> bool:
-    """Whether an item failed, or a sentence says that it drifts or is near its limit."""
-    return entry["verdict"] == "fail" or any(part["code"] in WATCHED for part in entry["sentences"])
+    """Whether an item failed by its results, or a sentence says that it drifts or is near its limit."""
+    return failed_by_result(entry) or any(part["code"] in WATCHED for part in entry["sentences"])
+
+
+def failed_by_result(entry: Mapping[str, Any]) -> bool:
+    """Whether an item failed by what was measured, not by a rule on late or missing results."""
+    return entry["verdict"] == "fail" and any(
+        result["signal"] == "action" and result["value"] is not None for result in entry["results"]
+    )
 
 
 def farthest_sample(entry: Mapping[str, Any]) -> str:

@@ -89,7 +89,7 @@ def distributions(entry: Mapping[str, Any], no: int, locale: str) -> tuple[Figur
 def anonymous_distributions(entry: Mapping[str, Any], no: int, locale: str) -> tuple[FigureRow, ...]:
     """G2 of a programme's report: no own mark, no own group."""
     panels = [_panel(entry, sample, False) for sample in entry["samples"]]
-    row = distribution_row(panels, _named(entry), locale)
+    row = distribution_row(panels, _named(entry), locale, data=False)
     return (numbered_row(row.figures, f"2.{no}", locale, row.caption),)
 
 

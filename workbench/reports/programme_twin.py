@@ -21,7 +21,7 @@ from workbench.reports.participation_parts import (
 from workbench.reports.printed import Scale
 from workbench.reports.reading import Reading, Row, keyed
 from workbench.reports.result_parts import bias_kind, histogram_part, result_part
-from workbench.reports.twin import RESULT_COLUMNS, number
+from workbench.reports.twin import RESULT_FIELDS, number, results_by_column
 from workbench.reports.twin_parts import check_parts, dates_part, head_parts, provenance_part, sample_parts
 from workbench.reports.words import reason_text
 from workbench.statistics.modality import judging_bandwidth, kernel_density
@@ -248,25 +248,24 @@ def _density(
 
 
 def _results(reading: Reading, code: str, kind: str, scale: Scale) -> dict[str, Any]:
-    """Results of all participants by alias, in vial order: names of columns once, then rows."""
-    order = {sample: i for i, sample in enumerate(reading.sample_codes)}
-    rows = sorted(
-        reading.scores_of(code), key=lambda row: (row["round_alias"], row["device_id"], order[row["sample"]])
-    )
-    shown = [_annex_result(reading, row, kind, scale) for row in rows]
-    return {"columns": list(RESULT_COLUMNS), "rows": shown}
-
-
-def _annex_result(reading: Reading, row: Row, kind: str, scale: Scale) -> list[Any]:
-    """One result as the annex shows it: alias, what was sent, how it was judged."""
-    part, _ = result_part(reading, row, kind, scale)
-    named = part | {
-        "round_alias": row["round_alias"],
-        "device_id": row["device_id"] or None,
-        "printed_value": part["printed"]["value"],
-        "printed_symbol": part["printed"]["symbol"],
+    """Results of all participants by alias, samples in vial order."""
+    rows = keyed(reading.scores_of(code), "round_alias", "device_id")
+    who = sorted(rows)
+    found = {key: {row["sample"]: row for row in rows[key]} for key in who}
+    samples = {
+        sample: [_annex_result(reading, found[key].get(sample), kind, scale) for key in who]
+        for sample in reading.sample_codes
     }
-    return [named[name] for name in RESULT_COLUMNS]
+    return results_by_column([[alias, device or None] for alias, device in who], samples)
+
+
+def _annex_result(reading: Reading, row: Row | None, kind: str, scale: Scale) -> dict[str, Any]:
+    """One result as the annex shows it: what was sent, how it was judged."""
+    if row is None:
+        return {}
+    part, _ = result_part(reading, row, kind, scale)
+    shown = {"printed_value": part["printed"]["value"], "printed_symbol": part["printed"]["symbol"]}
+    return {name: part.get(name) for name in RESULT_FIELDS} | shown
 
 
 def _trend(reading: Reading, code: str, entry: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,12 +11,13 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import Problem, RenderError
+from workbench.tables.annex import values_of
 
 SCHEMA = "eqa-report/1.0"
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "eqa-report-1.0.json"
@@ -54,10 +55,7 @@ CSV_COLUMNS = (
     "mark",
     "mark_max",
 )
-RESULT_COLUMNS = (
-    "round_alias",
-    "device_id",
-    "sample",
+RESULT_FIELDS = (
     "raw",
     "value",
     "censor",
@@ -70,7 +68,9 @@ RESULT_COLUMNS = (
     "printed_value",
     "printed_symbol",
 )
-"""Columns of the results in a programme's twin, which names them once an item."""
+"""What a programme's twin holds of each participant's result, one list a sample and field."""
+CODED_FIELDS = ("censor", "state", "reason", "score_kind", "signal", "printed_symbol")
+"""Of them those with few different words."""
 _FORMULA_STARTS = ("=", "@", "\t", "\r")
 
 
@@ -139,12 +139,64 @@ def long_rows(twin: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield _long_row(head, entry, result)
 
 
+def results_by_column(
+    participants: list[Any], samples: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, Any]:
+    """Results of all participants, packed: one list per sample and field, in the participants' order.
+
+    Parameters
+    ----------
+    participants : alias and device, a pair each.
+    samples : sample -> one result per participant, with the names of `RESULT_FIELDS`.
+
+    Notes
+    -----
+    A field that nobody has is left out; a printed value equal to what was sent is null; a field of few
+    words holds them once, as `levels`, and a number for each participant, as `codes`.
+    """
+    packed = []
+    for sample, results in samples.items():
+        lists = {name: [result.get(name) for result in results] for name in RESULT_FIELDS}
+        lists["printed_value"] = [
+            None if shown == raw else shown
+            for shown, raw in zip(lists["printed_value"], lists["raw"], strict=True)
+        ]
+        kept = {name: values for name, values in lists.items() if any(value is not None for value in values)}
+        words = {name: coded(values) for name, values in kept.items() if name in CODED_FIELDS}
+        packed.append({"sample": sample} | kept | words)
+    return {"participants": participants, "samples": packed}
+
+
+def coded(values: Sequence[str | None]) -> dict[str, Any]:
+    """A list of few different words: the words once, and the place of each value's word among them.
+
+    Examples
+    --------
+    >>> coded(["scored", None, "scored"])
+    {'levels': ['scored', None], 'codes': [0, 1, 0]}
+    """
+    levels = list(dict.fromkeys(values))
+    return {"levels": levels, "codes": [levels.index(value) for value in values]}
+
+
 def results_of(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The results of one item as objects, however the kind of twin holds them."""
+    """The results of one item as objects, however the kind of twin holds them; participants in order."""
     results = entry["results"]
-    if isinstance(results, Mapping):
-        return [dict(zip(results["columns"], row, strict=True)) for row in results["rows"]]
-    return list(results)
+    if not isinstance(results, Mapping):
+        return list(results)
+    out: list[Mapping[str, Any]] = []
+    n = len(results["participants"])
+    samples = [
+        {"sample": part["sample"]} | {name: values_of(part, name, n) for name in RESULT_FIELDS}
+        for part in results["samples"]
+    ]
+    for position, (alias, device) in enumerate(results["participants"]):
+        for part in samples:
+            own = {name: part[name][position] for name in RESULT_FIELDS}
+            if own["printed_value"] is None:
+                own["printed_value"] = own["raw"]
+            out.append({"round_alias": alias, "device_id": device, "sample": part["sample"]} | own)
+    return out
 
 
 def _long_row(head: dict[str, Any], entry: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from math import floor
 from typing import Any
 
 from workbench.display import Cell, Column, Table
-from workbench.tables.cells import caption, columns
+from workbench.tables.cells import DASH, caption, columns
 
 _TONES = {"action": "bad", "warning": "warning", "not_scored": "not_scored"}
 
@@ -26,28 +26,37 @@ def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, 
     A result is printed as sent; its symbol says how it was judged.
     """
     entry = twin["analytes"][position]
-    samples = [sample["sample"] for sample in entry["samples"]]
-    (alias,) = columns("results", locale, ("round_alias", "left", 22.0))
-    width = floor(10 * 153.0 / max(len(samples), 1)) / 10
-    by_alias: dict[str, dict[str, Mapping[str, Any]]] = {}
     results = entry["results"]
-    for result in (dict(zip(results["columns"], row, strict=True)) for row in results["rows"]):
-        by_alias.setdefault(_who(result), {})[result["sample"]] = result
+    (alias,) = columns("results", locale, ("round_alias", "left", 22.0))
+    width = floor(10 * 153.0 / max(len(results["samples"]), 1)) / 10
+    heads = (
+        Column(part["sample"], part["sample"], align="right", width_mm=width) for part in results["samples"]
+    )
+    participants = results["participants"]
+    who = [Cell(f"{name} {device or ''}".strip()) for name, device in participants]
+    cells = [_cells(part, len(participants)) for part in results["samples"]]
     return Table(
         id=f"annex-{number}",
         caption=caption(number, "results", locale, item=entry["printed"]["name_and_unit"]),
-        columns=(alias, *(Column(code, code, align="right", width_mm=width) for code in samples)),
-        rows=tuple(
-            (Cell(who), *(_cell(row[code]) for code in samples)) for who, row in sorted(by_alias.items())
-        ),
+        columns=(alias, *heads),
+        rows=tuple(zip(who, *cells, strict=True)),
     )
 
 
-def _who(result: Mapping[str, Any]) -> str:
-    """Alias, with the device where a participant has several."""
-    return f"{result['round_alias']} {result['device_id'] or ''}".strip()
+def values_of(part: Mapping[str, Any], name: str, n: int) -> list[Any]:
+    """One field of all participants: a list as it is, codes as the words they stand for, None where absent."""
+    held = part.get(name)
+    if held is None:
+        return [None] * n
+    if isinstance(held, Mapping):
+        return [held["levels"][code] for code in held["codes"]]
+    return list(held)
 
 
-def _cell(result: Mapping[str, Any]) -> Cell:
-    shown = f"{result['printed_symbol']} {result['printed_value']}"
-    return Cell(shown, tone=_TONES.get(result["signal"], ""))
+def _cells(part: Mapping[str, Any], n: int) -> list[Cell]:
+    """Symbol and result of every participant; a printed value that is null is the result as sent."""
+    fields = (values_of(part, name, n) for name in ("printed_symbol", "printed_value", "raw", "signal"))
+    return [
+        Cell(f"{symbol or DASH} {shown or raw or DASH}", tone=_TONES.get(signal or "", ""))
+        for symbol, shown, raw, signal in zip(*fields, strict=True)
+    ]
