@@ -72,9 +72,9 @@ def test_algorithm_a_with_a_held_scale_agrees_with_pt13528(corpus):
             assert abs(found.location[index] - expected.location) < 2e-8 * scale[index]
 
 
-@pytest.mark.parametrize("degrees", [1, 2, 5, 10])
+@pytest.mark.parametrize("degrees", range(1, 11))
 def test_algorithm_s_agrees_with_pt13528(corpus, degrees):
-    for x in corpus.plain[:400]:
+    for x in corpus.plain[:160]:
         w = np.abs(x - np.median(x))
         expected = pt.algorithm_s(w, degrees)
         found = st.algorithm_s(w, degrees)

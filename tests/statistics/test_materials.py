@@ -95,7 +95,7 @@ def test_coded_material():
 def test_ways_to_set_sigma_agree_with_pt13528_and_scipy():
     import pt13528.sigma_pt as oracle
 
-    for c in (1e-9, 1.19e-7, 1.2e-7, 1e-4, 0.138, 0.2, 1.0):
+    for c in (1e-9, 1.19e-7, 1.2e-7, 1.21e-7, 1e-4, 0.138, 0.1385, 0.2, 1.0):
         assert st.horwitz_sigma(c) == pytest.approx(oracle.horwitz(c), rel=1e-12)
     assert np.isnan(st.horwitz_sigma([0.0, -1.0, 1.1])).all()
     rng = np.random.default_rng(3)
