@@ -28,6 +28,7 @@ from workbench.errors import RenderError
 from workbench.reports.finding_parts import FindingBook
 from workbench.reports.lab_twin import lab_twin
 from workbench.reports.programme_twin import programme_twin
+from workbench.reports.result_parts import bias_kind
 from workbench.reports.twin import (
     CSV_COLUMNS,
     canonical_json,
@@ -312,3 +313,8 @@ def test_packed_results_come_back_as_they_were() -> None:
     first, second = results_of({"results": packed})
     assert (first["round_alias"], first["printed_value"], first["score"]) == ("A-1", "5.10", None)
     assert (second["device_id"], second["printed_value"]) == ("1", "未回报")
+
+
+def test_results_in_log10_never_print_a_percentage_of_the_logarithm() -> None:
+    assert bias_kind(None, "quantitative_log10") == "difference"
+    assert bias_kind(None, "quantitative") == "percent_difference"

@@ -114,7 +114,7 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
     """One item: what was registered, how it was judged, its samples, groups, history, sentences."""
     code = row["analyte"]
     analyte, scale = reading.analyte(code), reading.scale(code)
-    kind = bias_kind(reading.programme.criterion(code, reading.criteria))
+    kind = bias_kind(reading.programme.criterion(code, reading.criteria), analyte.result_type)
     results = []
     for score in reading.scores.get((row["device_id"], code), []):
         part, more = result_part(reading, score, kind, scale)

@@ -86,7 +86,7 @@ def _entry(reading: Reading, code: str) -> dict[str, Any]:
     modes = _modes(reading, code, scale)
     for sample in samples:
         sample["density"] = _density(reading, code, sample, modes)
-    kind = bias_kind(reading.programme.criterion(code, reading.criteria))
+    kind = bias_kind(reading.programme.criterion(code, reading.criteria), analyte.result_type)
     entry: dict[str, Any] = {
         "analyte": code,
         "name_zh": analyte.name_zh,

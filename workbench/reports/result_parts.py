@@ -150,9 +150,15 @@ def _tails(bins: list[Row], inner: list[Row], name: str) -> dict[str, int]:
     return {f"{name}_low": low, f"{name}_high": high}
 
 
-def bias_kind(criterion: Criterion | None) -> str:
-    """Whether the item's limit is a percentage or an amount; decides which bias is printed."""
+def bias_kind(criterion: Criterion | None, result_type: str) -> str:
+    """Whether the item's limit is a percentage or an amount; decides which bias is printed.
+
+    Notes
+    -----
+    A percentage of a logarithm means nothing: results in log10 always print the difference.
+    """
     absolute = criterion is not None and criterion.kind in ("absolute", "fixed_sigma", "sd")
+    absolute = absolute or result_type == "quantitative_log10"
     return "difference" if absolute else "percent_difference"
 
 

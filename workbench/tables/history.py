@@ -37,7 +37,7 @@ def history_table(twin: Mapping[str, Any], locale: str) -> Table:
     first, last = columns("his", locale, ("item", "left", 40.0), ("standing", "left", 41.0))
     heads = (first, *(Column(f"round_{code}", code, width_mm=width) for code in rounds), last)
     rows = tuple(_row(entry, rounds) for entry in twin["analytes"])
-    missing = any(cell.text == DASH for row in rows for cell in row)
+    missing = any(cell.text.endswith(DASH) for row in rows for cell in row)
     notes = (dash_note("no_round", locale),) if missing else ()
     title = caption("3", "his", locale, n=len(rounds))
     return Table("T-HIS", title, heads, rows, notes=(*twin["history_notes"], *notes))
