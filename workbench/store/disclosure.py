@@ -3,7 +3,7 @@
 References
 ----------
 The programme's confidentiality rule: statistics of a group are shown for n at or above the disclosure
-minimum only; where one hidden group could be computed from a total, the next smallest hides too.
+minimum only; where a hidden group could be computed from a total, the next smallest hides too.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ def suppressed_groups(sizes: Sequence[int], minimum: int) -> list[bool]:
 
     Returns
     -------
-    One flag a group. Groups under the minimum are hidden; if exactly one of them holds anything, the
-    smallest of the others is hidden with it (all of equal size count as one: the first).
+    One flag a group. Groups under the minimum are hidden. If then only one hidden group holds anything,
+    or all hidden ones together hold fewer than the minimum, total minus shown would reveal them: the
+    smallest shown group is hidden too (the first of equals).
 
     Notes
     -----
@@ -40,15 +41,15 @@ def suppressed_groups(sizes: Sequence[int], minimum: int) -> list[bool]:
     [False, True, False, True]
     >>> suppressed_groups([40, 3, 2, 8], 5)
     [False, True, True, False]
+    >>> suppressed_groups([40, 2, 2, 8], 5)
+    [False, True, True, True]
     >>> suppressed_groups([40, 0, 8], 5)
     [False, True, False]
     """
-    hidden = [size < minimum for size in sizes]
-    if sum(flag and size > 0 for flag, size in zip(hidden, sizes, strict=True)) == 1:
-        shown = [(size, place) for place, size in enumerate(sizes) if not hidden[place]]
-        if shown:
-            hidden[min(shown)[1]] = True
-    return hidden
+    numbers = np.asarray(sizes, dtype="int64")
+    hidden = numbers < minimum
+    _hide_partner(np.arange(len(numbers)), numbers, hidden, minimum)
+    return [bool(flag) for flag in hidden]
 
 
 def suppression(groups: pd.DataFrame, minimum: int) -> pd.Series:
@@ -80,15 +81,16 @@ def suppression(groups: pd.DataFrame, minimum: int) -> pd.Series:
     while before != hidden.sum():
         before = int(hidden.sum())
         for rows in partitions:
-            _hide_partner(rows, sizes, hidden)
+            _hide_partner(rows, sizes, hidden, minimum)
     return pd.Series(hidden, index=groups.index)
 
 
-def _hide_partner(rows: np.ndarray, sizes: np.ndarray, hidden: np.ndarray) -> None:
-    """Hide the smallest shown group of a partition that has exactly one hidden group."""
-    inside = hidden[rows] & (sizes[rows] > 0)
+def _hide_partner(rows: np.ndarray, sizes: np.ndarray, hidden: np.ndarray, minimum: int) -> None:
+    """Hide the smallest shown group of a partition whose hidden groups could be computed."""
+    inside = rows[hidden[rows] & (sizes[rows] > 0)]
     shown = rows[~hidden[rows]]
-    if inside.sum() == 1 and len(shown):
+    revealed = len(inside) == 1 or 0 < sizes[inside].sum() < minimum
+    if revealed and len(shown):
         hidden[shown[np.argmin(sizes[shown])]] = True
 
 

@@ -43,7 +43,7 @@ class ProgrammeRound:
     closing_at : last moment of a return in time; a date without a time means the end of that day.
     laboratories : lab_code, region, hospital_level; round_alias where aliases were drawn already.
     enrolments, samples, material_checks, reference_values, system_names : frames of the vocabulary.
-    shipped_at : when the samples left, if known.
+    shipped_at : when the samples left; None leaves what is known.
     """
 
     round: str
@@ -170,12 +170,13 @@ def _contradictions(given: ProgrammeRound) -> Iterable[Problem]:
 
 
 def _save_round(connection: Connection, given: ProgrammeRound) -> int:
-    row = {
+    row: dict[str, Any] = {
         "round": given.round,
         "programme_no": given.programme_no,
         "closing_at": given.closing_at,
-        "shipped_at": given.shipped_at,
     }
+    if given.shipped_at is not None:
+        row["shipped_at"] = given.shipped_at
     upsert(connection, PROGRAMME_ROUND, [row], ["round", "programme_no"])
     return programme_round_number(connection, given.round, given.programme_no)
 

@@ -1,0 +1,118 @@
+"""What a report depends on, as a hash: equal hashes need no new report.
+
+Times and numbers of the evaluation itself are left out, so an evaluation that changes nothing a
+laboratory reads leaves its hash alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+
+from workbench.frames import FINDINGS, HISTORY, LABORATORIES, SAMPLE_HISTORY
+from workbench.store.connection import Store
+from workbench.store.evaluations import evaluation_record
+from workbench.store.queries import query
+from workbench.store.reading import Reading, read_contract, reading
+from workbench.store.schema.evaluation import INPUT_TABLES, OUTCOME_TABLES
+from workbench.store.views import (
+    OWN_FRAMES,
+    RoundView,
+    basis,
+    programme_view,
+    shared_frames,
+    without_small_groups,
+)
+
+PROGRAMME = ""
+"""Key of the programme's own report among the laboratories."""
+
+_HEAD = ("round", "programme_no", "closing_at", "shipped_at", "disclosure_min")
+_SHARED = ("groups", "histograms", "modes", "samples", "material_checks", "reference_values", "system_names")
+_OWN = ("laboratories", *(frame.name for frame in OWN_FRAMES), "findings", "history", "sample_history")
+
+
+def view_hashes(store: Store, evaluation_id: str) -> dict[str, str]:
+    """Hash of what each report of an evaluation depends on.
+
+    Returns
+    -------
+    Laboratory code -> sha256, equal to `view_hash` of its view; the programme's report under "".
+
+    Raises
+    ------
+    DataError
+        when the evaluation is unknown.
+    """
+    with reading(store) as source:
+        record = evaluation_record(source, evaluation_id, store.dialect)
+        shared = _digest(shared_frames(source, record.evaluation_no), _SHARED)
+        own = _rows_by_laboratory(source, record.evaluation_no, record.disclosure_min)
+    head = [str(getattr(record, name)) for name in _HEAD]
+    everyone = own["findings"].get("", [])
+    hashes = {}
+    for code in own["laboratories"]:
+        lists = [[*(everyone if name == "findings" else ()), *own[name].get(code, ())] for name in _OWN]
+        hashes[code] = _hash([*head, shared, *(_hash(rows) for rows in lists)])
+    hashes[PROGRAMME] = view_hash(programme_view(store, evaluation_id))
+    return hashes
+
+
+def view_hash(view: RoundView) -> str:
+    """Hash of one view."""
+    head = [str(view.meta[name]) for name in _HEAD]
+    frames = view.frames()
+    if "lab_code" in view.meta:
+        return _hash([*head, _digest(frames, _SHARED), *(_hash(_rows(frames[name])) for name in _OWN)])
+    return _hash([*head, _digest(frames, sorted(frames))])
+
+
+def _rows_by_laboratory(source: Reading, number: int, minimum: int) -> dict[str, dict[str, list[str]]]:
+    """Frame -> laboratory -> rows, all laboratories in one pass."""
+    tables = {LABORATORIES.name: (LABORATORIES, INPUT_TABLES[LABORATORIES.name])}
+    tables |= {frame.name: (frame, OUTCOME_TABLES[frame.name]) for frame in (*OWN_FRAMES, FINDINGS)}
+    out = {}
+    for name, (frame, table) in tables.items():
+        statement = select(*(table.c[column] for column in frame.names)).where(
+            table.c.evaluation_no == number
+        )
+        if name == FINDINGS.name:
+            statement = statement.where(table.c.level > 0)
+        rows = read_contract(source, frame, statement)
+        out[name] = _split(without_small_groups(rows, minimum) if name == "scores" else rows)
+    earlier = {"evaluation_nos": basis(source, number)}
+    for frame in (HISTORY, SAMPLE_HISTORY):
+        out[frame.name] = _split(
+            read_contract(source, frame, query(frame.name, source.dialect.name), earlier)
+        )
+    return out
+
+
+def _split(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Rows as text by laboratory, in their order."""
+    out: dict[str, list[str]] = {}
+    for code, row in zip(table["lab_code"], _rows(table), strict=True):
+        out.setdefault(code, []).append(row)
+    return out
+
+
+def _rows(table: pd.DataFrame) -> list[str]:
+    """Every row as one text that keeps all digits."""
+    columns = [[_cell(value) for value in table[name].tolist()] for name in table.columns]
+    return ["\x1f".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _digest(frames: Mapping[str, pd.DataFrame], names: Iterable[str]) -> str:
+    return _hash(_hash(_rows(frames[name])) for name in names)
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
