@@ -134,6 +134,8 @@ class Office:
         results = results.assign(
             raw=raw, value=values, decimals=2, censor=0, code="", result_state="reported", flags=""
         )
+        if not labs:
+            return Submissions(pd.DataFrame(columns=["lab_code", "returned_at"]), results)
         results.loc[0, ["raw", "value", "censor"]] = ["<0.5", 0.5, -1]
         results.loc[1, ["raw", "value", "result_state", "flags"]] = [
             "溶血, \t\"'x'\\N",

@@ -9,7 +9,7 @@ from workbench.store.evaluations import (
     EvaluationMeta,
     EvaluationRecord,
     evaluation_in_force,
-    evaluations,
+    evaluations_of_round,
     save_evaluation,
 )
 from workbench.store.inputs import SnapshotFrames, round_inputs
@@ -52,7 +52,7 @@ __all__ = [
     "add_submissions",
     "draw_aliases",
     "evaluation_in_force",
-    "evaluations",
+    "evaluations_of_round",
     "freeze",
     "import_source",
     "issued_reports",

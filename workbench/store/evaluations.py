@@ -149,11 +149,11 @@ def save_evaluation(
 
 def evaluation_in_force(store: Store, round_code: str, programme_no: str) -> EvaluationRecord | None:
     """The evaluation that no other supersedes; None when nothing was evaluated yet."""
-    found = [record for record in evaluations(store, round_code, programme_no) if record.in_force]
+    found = [record for record in evaluations_of_round(store, round_code, programme_no) if record.in_force]
     return found[0] if found else None
 
 
-def evaluations(store: Store, round_code: str, programme_no: str) -> tuple[EvaluationRecord, ...]:
+def evaluations_of_round(store: Store, round_code: str, programme_no: str) -> tuple[EvaluationRecord, ...]:
     """All evaluations of a programme-round, oldest first."""
     statement = query("evaluations_of_round", store.dialect)
     with store.reading() as connection:

@@ -1,0 +1,48 @@
+"""The migrations make exactly the tables that the schema modules describe, on both databases."""
+
+from __future__ import annotations
+
+from sqlalchemy import inspect, text
+
+from workbench.store import open_store, upgrade, upgrade_names
+from workbench.store.migration import differences
+from workbench.store.schema import IDENTITY, METADATA
+
+
+def test_autogenerate_finds_nothing_to_do(store):
+    with store.reading() as connection:
+        assert differences(connection) == []
+
+
+def test_every_table_is_there_and_names_are_not(store):
+    with store.reading() as connection:
+        found = set(inspect(connection).get_table_names())
+    assert found == {*METADATA.tables, "alembic_version"}
+    assert not found & set(IDENTITY.tables)
+
+
+def test_upgrading_again_keeps_the_data(store, office):
+    office.saved(store)
+    again = upgrade(store.url)
+    with again.reading() as connection:
+        assert connection.execute(text("select count(*) from score")).scalar() == 66
+    again.close()
+
+
+def test_names_have_a_database_of_their_own(tmp_path):
+    names = upgrade_names(tmp_path / "names.db")
+    with names.reading() as connection:
+        assert differences(connection, IDENTITY) == []
+        assert set(inspect(connection).get_table_names()) == {*IDENTITY.tables, "alembic_version"}
+
+
+def test_comparison_can_fail(sqlite_store):
+    with sqlite_store.writing() as connection:
+        connection.execute(text("alter table laboratory add column name text"))
+    with sqlite_store.reading() as connection:
+        assert [change[0] for change in differences(connection)] == ["remove_column"]
+
+
+def test_opening_touches_nothing(tmp_path):
+    open_store(tmp_path / "none.db")
+    assert not (tmp_path / "none.db").exists()
