@@ -30,18 +30,19 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_postgres_url(postgres_server: str) -> Callable[[], str]:
-    """A function that makes an empty database and returns its URL."""
+def new_postgres_url(postgres_server: str) -> Callable[..., str]:
+    """A function that makes a database, empty or a copy of the one at a URL, and returns its URL."""
     from sqlalchemy import create_engine, text
     from sqlalchemy.engine import make_url
 
     numbers = itertools.count(1)
 
-    def make() -> str:
+    def make(copy_of: str = "template0") -> str:
         name = f"eqa_{next(numbers)}"
+        model = make_url(copy_of).database if "://" in copy_of else copy_of
         engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {model} STRATEGY FILE_COPY"))
         engine.dispose()
         return make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
 

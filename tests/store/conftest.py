@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from workbench.store import (
     Store,
     Submissions,
     add_submissions,
+    open_store,
     round_inputs,
     save_evaluation,
     save_programme_round,
@@ -32,25 +34,49 @@ DATABASES = [
     pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")]),
 ]
 LABS = [f"L{n:04d}" for n in range(1, 13)]
+NewUrl = Callable[..., str]
 ANALYTES = ["K", "Mg", "Na"]
 SAMPLES = ["2026111", "2026112"]
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the current schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "eqa.db"
+    upgrade(path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(new_postgres_url: NewUrl) -> str:
+    """The same on PostgreSQL."""
+    url = new_postgres_url()
+    upgrade(url).close()
+    return url
+
+
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    store = upgrade(tmp_path / "eqa.db")
+def sqlite_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    store = open_store(Path(shutil.copy(migrated_sqlite, tmp_path / "eqa.db")))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgres_store(migrated_postgres: str, new_postgres_url: NewUrl) -> Iterator[Store]:
+    """An empty store on PostgreSQL."""
+    store = open_store(new_postgres_url(migrated_postgres))
     yield store
     store.close()
 
 
 @pytest.fixture(params=DATABASES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Store:
     """An empty store of the current schema, on each database."""
-    made = request.param == "postgresql"
-    url = request.getfixturevalue("new_postgres_url")() if made else tmp_path / "eqa.db"
-    opened = upgrade(url)
-    yield opened
-    opened.close()
+    name = "postgres_store" if request.param == "postgresql" else "sqlite_store"
+    opened: Store = request.getfixturevalue(name)
+    return opened
 
 
 def rows(frame: Frame, table: pd.DataFrame) -> pd.DataFrame:
@@ -248,6 +274,3 @@ def office() -> Office:
 @pytest.fixture(scope="session")
 def labs() -> list[str]:
     return LABS
-
-
-NewUrl = Callable[[], str]

@@ -15,7 +15,6 @@ from workbench.store import (
     round_inputs,
     save_evaluation,
     save_programme_round,
-    upgrade,
 )
 
 
@@ -55,8 +54,8 @@ def test_both_read_paths_give_the_same_frames(store, office):
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("postgres")
-def test_sqlite_and_postgresql_give_the_same_frames(sqlite_store, new_postgres_url, office, labs):
-    stores = sqlite_store, upgrade(new_postgres_url())
+def test_sqlite_and_postgresql_give_the_same_frames(sqlite_store, postgres_store, office, labs):
+    stores = sqlite_store, postgres_store
     ids = [(office.saved(one, "2025-2"), office.saved(one, "2026-1", seed=2))[1] for one in stores]
     assert ids[0] == ids[1]
     first, second = (round_inputs(one, "2026-1", "1.1") for one in stores)

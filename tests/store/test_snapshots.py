@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 
 from workbench.errors import DataError
 from workbench.frames import SNAPSHOT_FRAMES
-from workbench.store import add_submissions, freeze, load_snapshot, round_inputs, upgrade
+from workbench.store import add_submissions, freeze, load_snapshot, round_inputs
 
 WHERE = "2026-1", "1.1"
 
@@ -78,8 +78,10 @@ def test_a_changed_manifest_or_another_hash_is_refused(inputs, tmp_path):
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("postgres")
-def test_both_databases_freeze_to_the_same_hash(inputs, new_postgres_url, office, tmp_path):
-    other = upgrade(new_postgres_url())
-    office.saved(other, "2025-2")
-    office.saved(other)
-    assert freeze(round_inputs(other, *WHERE), tmp_path / "b").sha256 == freeze(inputs, tmp_path / "a").sha256
+def test_both_databases_freeze_to_the_same_hash(inputs, postgres_store, office, tmp_path):
+    office.saved(postgres_store, "2025-2")
+    office.saved(postgres_store)
+    assert (
+        freeze(round_inputs(postgres_store, *WHERE), tmp_path / "b").sha256
+        == freeze(inputs, tmp_path / "a").sha256
+    )

@@ -5,7 +5,7 @@ Both ways give the same frame: dtypes come from the statement's typed columns, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import (
     Boolean,
@@ -127,11 +128,11 @@ def read_frame(
     if not types:
         raise DataError("A statement without typed columns cannot become a frame.")
     if isinstance(source, Connection):
-        return _typed(_read_chunks(source, statement, params), types)
+        return _read_chunks(source, statement, params, types)
     if source.arrow is not None:
         return _typed(_read_arrow(source, statement, params), types)
     assert source.connection is not None
-    return _typed(_read_chunks(source.connection, statement, params), types)
+    return _read_chunks(source.connection, statement, params, types)
 
 
 def read_contract(
@@ -152,17 +153,40 @@ def in_key_order(frame: Frame, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_chunks(
-    connection: Connection, statement: Statement, params: Mapping[str, Any] | None
+    connection: Connection,
+    statement: Statement,
+    params: Mapping[str, Any] | None,
+    types: Mapping[str, TypeEngine[Any]],
 ) -> pd.DataFrame:
-    """Read in chunks of bounded size."""
+    """Read in chunks of bounded size; each column goes straight into its dtype."""
     executable: Executable = statement
     result = connection.execution_options(stream_results=True).execute(executable, dict(params or {}))
     names = list(result.keys())
     chunks = [
-        pd.DataFrame.from_records([tuple(row) for row in rows], columns=names)
+        pd.DataFrame(
+            {
+                name: _array(cells, types[name])
+                for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+            }
+        )
         for rows in result.partitions(CHUNK_ROWS)
     ]
-    return pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=names)
+    if not chunks:
+        return pd.DataFrame({name: _array((), types[name]) for name in names})
+    return pd.concat(chunks, ignore_index=True) if len(chunks) > 1 else chunks[0]
+
+
+def _array(cells: Sequence[Any], kind: TypeEngine[Any]) -> Any:
+    """Python values of one column as an array of the dtype of its SQL type."""
+    if isinstance(kind, Boolean):
+        return np.array([bool(cell) for cell in cells], dtype=bool)
+    if isinstance(kind, Integer):
+        return np.array(cells, dtype="float64" if None in cells else "int64")
+    if isinstance(kind, Numeric | Float):
+        return np.array(cells, dtype="float64")
+    if isinstance(kind, DateTime):
+        return np.array(cells, dtype="datetime64[s]")
+    return pd.array(list(cells), dtype="str")
 
 
 def _read_arrow(source: Reading, statement: Statement, params: Mapping[str, Any] | None) -> pd.DataFrame:
@@ -206,4 +230,6 @@ def _cast(values: pd.Series, kind: TypeEngine[Any]) -> pd.Series:
         return values.astype("float64")
     if isinstance(kind, DateTime):
         return pd.to_datetime(values).astype("datetime64[s]")
+    if values.dtype == "str":
+        return values
     return values.astype("object").where(values.notna(), None).astype("str")
