@@ -92,6 +92,38 @@ def grid(**values: list[Any]) -> pd.DataFrame:
     return pd.MultiIndex.from_product(list(values.values()), names=list(values)).to_frame(index=False)
 
 
+@pytest.fixture(scope="session")
+def evaluated_sqlite(migrated_sqlite: Path, office: Office) -> Path:
+    """A database with one evaluated round, to be copied."""
+    path = Path(shutil.copy(migrated_sqlite, migrated_sqlite.with_name("evaluated.db")))
+    office.saved(open_store(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def evaluated_postgres(migrated_postgres: str, new_postgres_url: NewUrl, office: Office) -> str:
+    """The same on PostgreSQL."""
+    url = new_postgres_url(migrated_postgres)
+    store = open_store(url)
+    office.saved(store)
+    store.close()
+    return url
+
+
+@pytest.fixture(params=DATABASES)
+def evaluated_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store with one evaluated round, on each database; its id is that of `office.meta()`."""
+    if request.param == "postgresql":
+        model = request.getfixturevalue("evaluated_postgres")
+        store = open_store(request.getfixturevalue("new_postgres_url")(model))
+    else:
+        store = open_store(
+            Path(shutil.copy(request.getfixturevalue("evaluated_sqlite"), tmp_path / "eqa.db"))
+        )
+    yield store
+    store.close()
+
+
 @dataclass(frozen=True)
 class Office:
     """Builds and saves made-up rounds."""

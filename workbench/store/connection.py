@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
@@ -72,13 +72,17 @@ class Store:
         with self._turn(), self.engine.execution_options(immediate=True).begin() as connection:
             yield connection
 
-    def analyse(self) -> None:
-        """Renew the planner's statistics; call it after a load, or SQLite picks poor indexes."""
+    def analyse(self, tables: Iterable[Table]) -> None:
+        """Renew the planner's statistics of some tables after a load, or it picks poor indexes."""
+        names = [table.name for table in tables]
+        lite = self.dialect == "sqlite"
+        commands = [f"ANALYZE {name}" for name in names] if lite else [f"ANALYZE {', '.join(names)}"]
+        if lite:
+            commands.insert(0, f"PRAGMA analysis_limit = {ANALYSIS_ROWS}")
         with self._turn(), self.engine.connect() as opened:
             connection = opened.execution_options(isolation_level="AUTOCOMMIT")
-            if connection.dialect.name == "sqlite":
-                connection.execute(text(f"PRAGMA analysis_limit = {ANALYSIS_ROWS}"))
-            connection.execute(text("ANALYZE"))
+            for command in commands:
+                connection.execute(text(command))
 
     def close(self) -> None:
         """Close pooled connections."""

@@ -143,7 +143,7 @@ def save_evaluation(
         number = _save_record(connection, meta)
         _save_frames(connection, number, checked, given)
         _save_criteria(connection, number, meta.criterion_lines)
-    store.analyse()
+    store.analyse([EVALUATION, *OUTCOME_TABLES.values(), *INPUT_TABLES.values()])
     return meta.evaluation_id
 
 

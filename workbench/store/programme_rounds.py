@@ -88,7 +88,7 @@ def save_programme_round(
             f"Programme {checked.programme_no}, round {checked.round}: a sample or laboratory that has "
             "results, or an alias in use, cannot be replaced; withdraw or excuse it by a decision."
         ) from error
-    store.analyse()
+    store.analyse([LABORATORY, PARTICIPATION, ENROLMENT, SAMPLE])
     return number
 
 

@@ -92,7 +92,7 @@ def add_submissions(store: Store, round_code: str, programme_no: str, load: Subm
         run_id, counts = _save_run(connection, number, load, results)
         revisions = _save_submissions(connection, submissions, run_id, keys)
         _save_results(connection, results, run_id, keys)
-    store.analyse()
+    store.analyse([SUBMISSION, RESULT])
     return IngestRun(run_id, **counts, revisions=revisions)
 
 
