@@ -13,11 +13,19 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import select
 
-from workbench.frames import FINDINGS, HISTORY, LABORATORIES, SAMPLE_HISTORY
+from workbench.frames import (
+    ALL_LABORATORIES,
+    FINDINGS,
+    HISTOGRAMS,
+    HISTORY,
+    LABORATORIES,
+    SAMPLE_HISTORY,
+    SCORES,
+)
 from workbench.store.connection import Store
 from workbench.store.evaluations import evaluation_record
 from workbench.store.queries import query
-from workbench.store.reading import Reading, read_contract, reading
+from workbench.store.reading import Reading, read_contract, read_frame, reading
 from workbench.store.schema.evaluation import INPUT_TABLES, OUTCOME_TABLES
 from workbench.store.views import (
     OWN_FRAMES,
@@ -31,9 +39,18 @@ from workbench.store.views import (
 PROGRAMME = ""
 """Key of the programme's own report among the laboratories."""
 
+_Group = tuple[str, str, str, str]
+_GROUP = ("analyte", "sample", "peer_group_level", "peer_group")
 _HEAD = ("round", "programme_no", "closing_at", "shipped_at", "disclosure_min")
-_SHARED = ("groups", "histograms", "modes", "samples", "material_checks", "reference_values", "system_names")
-_OWN = ("laboratories", *(frame.name for frame in OWN_FRAMES), "findings", "history", "sample_history")
+_SHARED = ("groups", "modes", "samples", "material_checks", "reference_values", "system_names")
+_OWN = (
+    "laboratories",
+    *(frame.name for frame in OWN_FRAMES),
+    "findings",
+    "history",
+    "sample_history",
+    "histograms",
+)
 
 
 def view_hashes(store: Store, evaluation_id: str) -> dict[str, str]:
@@ -86,10 +103,34 @@ def _rows_by_laboratory(source: Reading, number: int, minimum: int) -> dict[str,
         out[name] = _split(without_small_groups(rows, minimum) if name == "scores" else rows)
     earlier = {"evaluation_nos": basis(source, number)}
     for frame in (HISTORY, SAMPLE_HISTORY):
-        out[frame.name] = _split(
-            read_contract(source, frame, query(frame.name, source.dialect.name), earlier)
-        )
+        seen = query(frame.name, source.dialect.name)
+        out[frame.name] = _split(read_contract(source, frame, seen, earlier))
+    out[HISTOGRAMS.name] = _bins_by_laboratory(source, number)
     return out
+
+
+def _bins_by_laboratory(source: Reading, number: int) -> dict[str, list[str]]:
+    """Laboratory -> bins of all laboratories and of the groups it was judged by."""
+    statement = query("disclosed_histograms", source.dialect.name)
+    bins = read_contract(source, HISTOGRAMS, statement, {"evaluation_no": number})
+    of_group: dict[_Group, list[str]] = {}
+    for group, row in zip(_groups(bins), _rows(bins), strict=True):
+        of_group.setdefault(group, []).append(row)
+    table = OUTCOME_TABLES[SCORES.name]
+    columns = [table.c[name] for name in ("lab_code", *_GROUP)]
+    judged = read_frame(source, select(*columns).where(table.c.evaluation_no == number).distinct())
+    groups_of: dict[str, set[_Group]] = {}
+    for code, group in zip(judged["lab_code"], _groups(judged), strict=True):
+        groups_of.setdefault(code, set()).update((group, (*group[:2], ALL_LABORATORIES, "")))
+    return {
+        code: [row for group in sorted(groups) for row in of_group.get(group, ())]
+        for code, groups in groups_of.items()
+    }
+
+
+def _groups(table: pd.DataFrame) -> Iterable[_Group]:
+    """Analyte, sample, rung and group of every row."""
+    return zip(*(table[name].tolist() for name in _GROUP), strict=True)
 
 
 def _split(table: pd.DataFrame) -> dict[str, list[str]]:

@@ -50,13 +50,6 @@ OWN_FRAMES = (SCORES, ANALYTE_VERDICTS, LABORATORY_VERDICTS, SENTENCES)
 MATERIAL_FRAMES = (SAMPLES, MATERIAL_CHECKS, REFERENCE_VALUES, SYSTEM_NAMES)
 """Frames that concern no laboratory."""
 
-DISCLOSED = {
-    GROUPS.name: "disclosed_groups",
-    HISTOGRAMS.name: "disclosed_histograms",
-    MODES.name: "disclosed_modes",
-}
-"""Aggregates -> query that leaves small groups out."""
-
 _SMALL_OWN = ("robust_mean", "robust_sd", "cv", "sdi")
 
 
@@ -67,7 +60,8 @@ class RoundView:
     `meta` holds evaluation_id, round, programme_no, snapshot_sha256, criteria_version, code_version,
     as_of, disclosure_min, closing_at, shipped_at; for a laboratory also lab_code, round_alias,
     received_on, tested_on, returned_at, revision, late_days. `groups` has one column more than its
-    frame: `suppressed`. In a programme's view `round_alias` stands where `lab_code` stood, devices are
+    frame: `suppressed`. `histograms` are those of all laboratories and, in a laboratory's view, of the
+    groups it was judged by, else of all groups that may be shown. In a programme's view `round_alias` stands where `lab_code` stood, devices are
     numbered, `history` counts per analyte and round, and sentences and sample history are empty.
     """
 
@@ -115,9 +109,10 @@ def laboratory_view(store: Store, evaluation_id: str, lab_code: str) -> RoundVie
             for frame in OWN_FRAMES
         }
         frames[SCORES.name] = without_small_groups(frames[SCORES.name], record.disclosure_min)
-        findings = query("laboratory_findings", store.dialect)
         params = {"evaluation_no": number, "lab_code": lab_code}
-        frames[FINDINGS.name] = read_contract(source, FINDINGS, findings, params)
+        for frame in (FINDINGS, HISTOGRAMS):
+            statement = query(f"laboratory_{frame.name}", store.dialect)
+            frames[frame.name] = read_contract(source, frame, statement, params)
         frames |= shared_frames(source, number)
         frames |= _own_history(source, number, lab_code)
     frames[RECONCILIATION.name] = RECONCILIATION.empty()
@@ -127,12 +122,8 @@ def laboratory_view(store: Store, evaluation_id: str, lab_code: str) -> RoundVie
 def shared_frames(source: Reading, number: int) -> dict[str, pd.DataFrame]:
     """Aggregates and material: the same for every reader of an evaluation."""
     params = {"evaluation_no": number}
-    contracts = {frame.name: frame for frame in (HISTOGRAMS, MODES)}
-    frames = {
-        name: read_contract(source, frame, query(DISCLOSED[name], source.dialect.name), params)
-        for name, frame in contracts.items()
-    }
-    frames[GROUPS.name] = _groups(source, params)
+    modes = query("disclosed_modes", source.dialect.name)
+    frames = {GROUPS.name: _groups(source, params), MODES.name: read_contract(source, MODES, modes, params)}
     for frame in MATERIAL_FRAMES:
         table = INPUT_TABLES[frame.name]
         statement = select(*(table.c[name] for name in frame.names)).where(table.c.evaluation_no == number)
@@ -216,6 +207,8 @@ def programme_view(store: Store, evaluation_id: str) -> RoundView:
             table.c.evaluation_no == number
         )
         frames[RECONCILIATION.name] = read_contract(source, RECONCILIATION, counts)
+        bins = query("disclosed_histograms", store.dialect)
+        frames[HISTOGRAMS.name] = read_contract(source, HISTOGRAMS, bins, {"evaluation_no": number})
         laboratories = _participants(source, number)
         frames[HISTORY.name] = _programme_history(source, number)
     empty = {frame.name: frame.empty() for frame in (SENTENCES, SAMPLE_HISTORY)}
