@@ -89,15 +89,19 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(help="CSV, .xlsx or .xls files of results.")],
     plan_file: Annotated[Path, typer.Option("--round", help="Plan of the round.")],
     programme: Annotated[str, typer.Option(help="Programme number, for example 1.1.")],
-    sample: Annotated[str, typer.Option(help="Sample code of a file that has no sample column.")] = "",
-    received: Annotated[str, typer.Option(help="When the files arrived, ISO; default: now.")] = "",
+    constant: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="column=value for a column the file has not, for example sample=2026111 or received=2026-04-20."
+        ),
+    ] = None,
     rejected: Annotated[Path | None, typer.Option(help="Where rejected rows are written as Excel.")] = None,
     as_json: Json = False,
 ) -> None:
     """Read laboratories' result files into the store; what is rejected is kept, listed and exported."""
     from workbench.cli.results import IngestRequest, ingest_files
 
-    request = IngestRequest(tuple(files), plan_file, programme, sample, received, rejected)
+    request = IngestRequest(tuple(files), plan_file, programme, tuple(constant or ()), rejected)
     sys.exit(ingest_files(request, as_json))
 
 

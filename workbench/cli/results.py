@@ -22,8 +22,7 @@ class IngestRequest:
     files: tuple[Path, ...]
     plan_file: Path
     programme_no: str
-    sample: str
-    received: str
+    constants: tuple[str, ...]
     rejected: Path | None
 
 
@@ -36,8 +35,9 @@ def ingest_files(request: IngestRequest, as_json: bool) -> int:
     """
     plan = load_round(request.plan_file)
     store = open_store(database_url(plan))
-    received_at = _moment(request.received, plan)
-    layout = Layout(constants={"sample": request.sample} if request.sample else {})
+    constants = _constants(request.constants)
+    received_at = _moment(constants.pop("received", ""), plan)
+    layout = Layout(constants=constants)
     intakes: list[Intake] = []
     unread: list[WorkbenchError] = []
     for path in request.files:
@@ -54,6 +54,14 @@ def ingest_files(request: IngestRequest, as_json: bool) -> int:
     return DataError.exit_code if kept_out or unread else 0
 
 
+def _constants(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`column=value` pairs as a mapping; every malformed one is named."""
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise DataError(f"--constant takes column=value, not {', '.join(map(repr, wrong))}.")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
 def _moment(text: str, plan: RoundPlan) -> datetime:
     """Time of arrival in the round's own time zone."""
     zone = plan.closing_at.tzinfo
@@ -62,7 +70,9 @@ def _moment(text: str, plan: RoundPlan) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise DataError(f"--received {text!r} is no ISO time; write e.g. 2026-04-20T09:00.") from error
+        raise DataError(
+            f"--constant received={text!r} is no ISO time; write e.g. 2026-04-20T09:00."
+        ) from error
     return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
 
 

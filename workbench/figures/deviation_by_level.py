@@ -145,5 +145,9 @@ def _data(levels: Levels, anchor: str, locale: str) -> Table:
         [rounds[bool(earlier)], significant(target, 4), significant(deviation, 3)]
         for earlier, target, deviation in zip(levels.earlier, levels.targets, levels.deviations, strict=True)
     ]
-    headings = [text("figure.round", locale), text("figure.target_axis", locale), text("term.difference", locale)]
+    headings = [
+        text("figure.round", locale),
+        text("figure.target_axis", locale),
+        text("term.difference", locale),
+    ]
     return data_table(anchor, locale, headings, rows)

@@ -6,15 +6,20 @@ attributes. Text is text, so that it can be searched and copied.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from workbench.display.escape import SUBSCRIPTS, SUPERSCRIPTS, printable
 from workbench.display.widths import text_width
 from workbench.figures import style
 
 PT_PER_MM = 72 / 25.4
 HALF_DIGIT = 0.37
 """Half the height of a digit (em): moves a baseline so that text is centred on a point."""
+
+_RAISED, _LOWERED = "".join(map(re.escape, SUPERSCRIPTS)), "".join(SUBSCRIPTS)
+_RUNS = re.compile(f"[{_RAISED}]+|[{_LOWERED}]+|[^{_RAISED}{_LOWERED}]+")
 
 
 def points(mm: float) -> float:
@@ -118,7 +123,7 @@ class Drawing:
         where = "" if anchor == "start" else f' text-anchor="{anchor}"'
         self._parts.append(
             f'<text x="{at[0]:.1f}" y="{at[1] + HALF_DIGIT * size:.1f}" font-size="{size}" '
-            f'fill="{fill}"{where}>{escape(text)}</text>'
+            f'fill="{fill}"{where}>{text_runs(text, size)}</text>'
         )
 
     def turned_text(self, text: str, at: tuple[float, float], *, fill: str = style.INK) -> None:
@@ -126,7 +131,7 @@ class Drawing:
         x, y = at[0] + HALF_DIGIT * style.TEXT_PT, at[1]
         self._parts.append(
             f'<text x="{x:.1f}" y="{y:.1f}" font-size="{style.TEXT_PT}" fill="{fill}" text-anchor="middle" '
-            f'transform="rotate(-90 {x:.1f} {y:.1f})">{escape(text)}</text>'
+            f'transform="rotate(-90 {x:.1f} {y:.1f})">{text_runs(text, style.TEXT_PT)}</text>'
         )
 
     def svg(self) -> str:
@@ -136,6 +141,26 @@ class Drawing:
             f'viewBox="0 0 {self.width:.2f} {self.height:.2f}" font-family="{style.FONT}">'
             f"{''.join(self._parts)}</svg>"
         )
+
+
+def text_runs(text: str, size: float) -> str:
+    """Escaped text; superscript and subscript characters, which the font lacks, as raised or lowered digits.
+
+    Examples
+    --------
+    >>> text_runs("10⁹/L", 8.0)
+    '10<tspan dy="-2.8" font-size="5.6">9</tspan><tspan dy="2.8">/L</tspan>'
+    """
+    parts, shifted = [], 0.0
+    for run in _RUNS.findall(printable(text)):
+        table = SUPERSCRIPTS if run[0] in SUPERSCRIPTS else SUBSCRIPTS if run[0] in SUBSCRIPTS else None
+        shift = 0.0 if table is None else (-0.35 if table is SUPERSCRIPTS else 0.15) * size
+        plain = escape("".join(table[c] for c in run) if table else run)
+        moved = f' dy="{shift - shifted:.1f}"' if shift != shifted else ""
+        small = f' font-size="{0.7 * size:.1f}"' if table else ""
+        parts.append(f"<tspan{moved}{small}>{plain}</tspan>" if moved or small else plain)
+        shifted = shift
+    return "".join(parts)
 
 
 def bars(boxes: Iterable[tuple[float, float, float, float]]) -> str:

@@ -45,13 +45,17 @@ def foreign_words(text: str, own: Iterable[str], pattern: re.Pattern[str]) -> li
     return sorted(set(pattern.findall(text)) - set(own))
 
 
+_PATH_DATA = re.compile(r"""\bd=\\?["'][MLHVCSQTAZmlhvcsqtaz0-9.,\s+-]*\\?["']""")
+"""Outlines of drawings: letters and coordinates such as M-261 that are no words."""
+
+
 def readable_text(name: str, content: bytes) -> str:
     """All text inside a file: entries of a workbook are unpacked, entities of markup resolved."""
     if name.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             parts = [f"{entry}\n{book.read(entry).decode('utf-8', 'replace')}" for entry in book.namelist()]
         return html.unescape("\n".join(parts))
-    text = content.decode("utf-8", "replace")
+    text = _PATH_DATA.sub("", content.decode("utf-8", "replace"))
     return f"{text}\n{html.unescape(text)}" if name.endswith((".html", ".svg")) else text
 
 

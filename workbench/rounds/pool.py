@@ -27,6 +27,7 @@ SINGLE_THREADED = {
     "MKL_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "PYTHONHASHSEED": "0",
 }
 """Environment of workers and their kernels: one thread each (Arrow's allocator too, or a worker could

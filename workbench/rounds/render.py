@@ -98,8 +98,11 @@ def preload() -> None:
     """Import once, in the worker, what every report needs; nothing that starts a thread."""
     for name in ("papermill", "matplotlib", "pandas", "workbench.rounds.inline_engine"):
         __import__(name)
-    for name in ("lab_round", "programme_round", "exporters.html", "exporters.pdf", "workbook"):
+    for name in ("lab_round", "programme_round", "workbook"):
         __import__(f"workbench.reports.{name}")
+    from workbench.reports.exporters.batch import warm_exporters
+
+    warm_exporters()
     gc.collect()
     gc.freeze()
 
@@ -153,38 +156,23 @@ def execute(task: ReportTask, engine: str | None) -> Any:
 
 def export(notebook: Any, task: ReportTask) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The wanted formats by file name, and the text the PDF was set from (for the last look)."""
+    from workbench.reports.exporters.batch import html_report, pdf_report
+
+    readable: dict[str, bytes] = {}
+
+    def pdf(nb: Any) -> bytes:
+        content, source = pdf_report(nb)
+        readable["pdf source"] = source.encode("utf-8")
+        return content
+
     makers: dict[str, Callable[[Any], bytes]] = {
-        "html": _html,
-        "pdf": _pdf,
+        "html": html_report,
+        "pdf": pdf,
         "json": lambda nb: _output_of(nb, _TWIN_JSON),
         "csv": lambda nb: _output_of(nb, _TWIN_CSV),
         "xlsx": _workbook,
     }
-    files = {task.file_name(e): makers[e](notebook) for e in task.formats}
-    readable = {"pdf source": _pdf_source(notebook)} if "pdf" in task.formats else {}
-    return files, readable
-
-
-def _html(notebook: Any) -> bytes:
-    from workbench.reports.exporters.html import ReportHTMLExporter
-
-    text, _ = ReportHTMLExporter().from_notebook_node(notebook)
-    return text.encode("utf-8")
-
-
-def _pdf(notebook: Any) -> bytes:
-    from workbench.reports.exporters.pdf import ReportPDFExporter
-
-    content, _ = ReportPDFExporter().from_notebook_node(notebook)
-    return content
-
-
-def _pdf_source(notebook: Any) -> bytes:
-    from workbench.reports.exporters.document import read_document
-    from workbench.reports.exporters.pdf import typst_source
-    from workbench.reports.fonts import find_fonts
-
-    return typst_source(read_document(notebook), find_fonts()).encode("utf-8")
+    return {task.file_name(e): makers[e](notebook) for e in task.formats}, readable
 
 
 def _workbook(notebook: Any) -> bytes:

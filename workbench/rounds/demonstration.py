@@ -1,0 +1,99 @@
+"""Fills a database with the simulated province, the way real data would come: rounds, returns, decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.errors import DataError
+from workbench.parameters import RoundPlan, catalogue, programme_folder, project_root
+from workbench.rounds.planning import database_url
+from workbench.rounds.prepare import evaluate_programme
+from workbench.rounds.progress import Watcher
+from workbench.simulation import SimulatedRound, simulate_province
+from workbench.store import (
+    Decision,
+    ProgrammeRound,
+    Store,
+    Submissions,
+    add_decision,
+    add_submissions,
+    evaluation_in_force,
+    round_inputs,
+    save_programme_round,
+    upgrade,
+)
+
+EARLIER_ROUNDS = ("2025-1", "2025-2", "2025-3")
+SEED = 20261
+N_LABORATORIES = 150
+
+
+def fill_demonstration(plan: RoundPlan, watcher: Watcher, n_laboratories: int = N_LABORATORIES) -> None:
+    """Create the store of a plan and fill it with earlier rounds and the plan's own; safe to repeat.
+
+    Parameters
+    ----------
+    plan : the round whose database and programmes are filled.
+    watcher : is told what was filled.
+    n_laboratories : size of the province.
+
+    Notes
+    -----
+    A programme-round that already holds results is left as it is. Earlier rounds are evaluated at once,
+    so that the plan's round has a history.
+    """
+    store = upgrade(database_url(plan))
+    rounds = (*EARLIER_ROUNDS, plan.round)
+    programmes = [catalogue()[number] for number in plan.programmes]
+    province = simulate_province(programmes, rounds, SEED, n_laboratories)
+    generator = np.random.default_rng(SEED)
+    for item in province.rounds.values():
+        if not _is_filled(store, item):
+            _fill(store, item, generator)
+        if item.round_code != plan.round:
+            _evaluate_earlier(store, item, plan)
+    watcher.say("filled", laboratories=n_laboratories, rounds=len(rounds), programmes=len(programmes))
+
+
+def _is_filled(store: Store, item: SimulatedRound) -> bool:
+    """Whether every simulated revision is in the store."""
+    try:
+        held = round_inputs(store, item.round_code, item.programme_no)
+    except DataError:
+        return False
+    return int((held.laboratories["revision"] > 0).sum()) == item.submissions["lab_code"].nunique() and len(
+        held.decisions
+    ) == len(item.decisions)
+
+
+def _fill(store: Store, item: SimulatedRound, generator: np.random.Generator) -> None:
+    """One programme-round: what the organiser knows first, then what the laboratories return."""
+    where = (item.round_code, item.programme_no)
+    frames = {name: table for name, table in item.frames().items() if name not in ("results", "decisions")}
+    # the store draws the aliases, as it does for real participants
+    frames["laboratories"] = frames["laboratories"].drop(columns="round_alias")
+    save_programme_round(store, ProgrammeRound(*where, item.closing_at, **frames), generator)
+    held = round_inputs(store, *where).laboratories.set_index("lab_code")["revision"]
+    for submissions, results in item.loads():
+        new = submissions[submissions["revision"] > submissions["lab_code"].map(held)]
+        rows = results[results["lab_code"].isin(set(new["lab_code"]))]
+        if len(new):
+            source = f"simulation-{item.round_code}-{programme_folder(item.programme_no)}"
+            load = Submissions(new.drop(columns="revision"), rows.drop(columns="revision"), source=source)
+            add_submissions(store, *where, load)
+    _decide(store, item)
+
+
+def _decide(store: Store, item: SimulatedRound) -> None:
+    known = len(round_inputs(store, item.round_code, item.programme_no).decisions)
+    for row in item.decisions.sort_values("decision_id").iloc[known:].itertuples(index=False):
+        moment = row.decided_at.to_pydatetime()
+        decision = Decision(row.kind, row.reason, moment, row.lab_code, row.analyte, row.sample)
+        add_decision(store, item.round_code, item.programme_no, decision)
+
+
+def _evaluate_earlier(store: Store, item: SimulatedRound, plan: RoundPlan) -> None:
+    if evaluation_in_force(store, item.round_code, item.programme_no) is None:
+        folder = project_root() / plan.outputs / item.round_code / programme_folder(item.programme_no)
+        inputs = round_inputs(store, item.round_code, item.programme_no)
+        evaluate_programme(store, inputs, folder, item.closing_at.isoformat())
