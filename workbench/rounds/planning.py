@@ -8,6 +8,7 @@ exactly the laboratories it touches, as a new version.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from workbench.parameters import RoundPlan, project_root
 from workbench.reports.report_meta import report_number
-from workbench.rounds.records import Record, load_records
+from workbench.rounds.records import Record, load_records, write_atomically
 from workbench.rounds.tasks import ALL, LABORATORY_KIND, NOTEBOOKS, PROGRAMME_KIND, ReportTask
 
 
@@ -85,6 +86,17 @@ def database_url(plan: RoundPlan) -> str:
     if path == plan.database or Path(path).is_absolute():
         return plan.database
     return f"{prefix}{project_root() / path}"
+
+
+def frozen_plan(plan: RoundPlan, outputs: Path) -> Path:
+    """Where the plan that a run used stands below its outputs."""
+    return outputs / plan.round / "plan.yaml"
+
+
+def freeze_plan(plan: RoundPlan, outputs: Path) -> None:
+    """Keep the plan a run uses beside its reports; a password in the database's URL is left out."""
+    hidden = plan.model_copy(update={"database": re.sub(r"(://[^:/@]+):[^@/]*@", r"\1@", plan.database)})
+    write_atomically(frozen_plan(plan, outputs), hidden.model_dump_json(exclude_none=True, indent=1).encode())
 
 
 def content_key(view_key: str, kind: str, locale: str, plan: RoundPlan) -> str:
@@ -186,6 +198,7 @@ def _with_parameters(task: ReportTask, plan: RoundPlan) -> ReportTask:
         "status": "amended" if task.version > 1 and plan.status == "final" else plan.status,
         "issued_at": task.issued_at,
         "previous_twin": str(previous) if task.version > 1 and previous.exists() else "",
+        "plan": str(frozen_plan(plan, task.outputs)),
     }
     if task.subject != ALL:
         parameters["lab_code"] = task.subject

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.parameters import RoundPlan, project_root
-from workbench.rounds.planning import ProgrammeRound, Wanted, plan_reports, reissued
+from workbench.rounds.planning import ProgrammeRound, Wanted, freeze_plan, plan_reports, reissued
 from workbench.rounds.pool import Outcome, run_tasks
 from workbench.rounds.prepare import prepare_programme
 from workbench.rounds.progress import Silent, Watcher
@@ -99,6 +99,7 @@ def run_round(plan: RoundPlan, options: RunOptions = RunOptions()) -> RunResult:
     """
     started = time.monotonic()
     outputs = (project_root() / plan.outputs).resolve()
+    freeze_plan(plan, outputs)
     ready = [prepare_programme(plan, number, outputs, options.watcher) for number in plan.programmes]
     for programme in ready:
         recover(outputs, programme.folder)
