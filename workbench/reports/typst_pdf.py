@@ -9,7 +9,7 @@ import os
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typst
 
@@ -17,7 +17,7 @@ from workbench.errors import Problem, RenderError
 
 from .fonts import FontSet
 
-PDF_STANDARDS: Final = ["a-3a", "ua-1"]
+PDF_STANDARDS: Final[list[Any]] = ["a-3a", "ua-1"]
 """PDF/A-3a archives and allows attachments; PDF/UA-1 asks for tags, titles and alternative text."""
 _EMPTY_ROOT = Path(__file__).parent / "templates"
 

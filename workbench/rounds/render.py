@@ -192,15 +192,16 @@ def _output_of(notebook: Any, mime: str) -> bytes:
 
 
 def _refuse_foreign_words(files: dict[str, bytes], task: ReportTask) -> None:
-    pattern, words = _watch(str(task.watch_file))
-    if task.subject != ALL:
-        refuse_leaks(files, words[task.subject], pattern)
+    """A laboratory's report may hold its own code and alias; the anonymous one aliases, but no code."""
+    pattern, words = _watch(str(task.watch_file), task.subject == ALL)
+    refuse_leaks(files, words.get(task.subject, ()), pattern)
 
 
 @cache
-def _watch(path: str) -> tuple[re.Pattern[str], dict[str, list[str]]]:
+def _watch(path: str, codes_only: bool) -> tuple[re.Pattern[str], dict[str, list[str]]]:
     """The words to look for, compiled once a worker."""
     from workbench.rounds.leaks import Watch
 
     words = json.loads(Path(path).read_bytes())
-    return Watch({code: tuple(own) for code, own in words.items()}).pattern(), words
+    watched = {code: (code,) if codes_only else tuple(own) for code, own in words.items()}
+    return Watch(watched).pattern(), words
