@@ -163,6 +163,15 @@ def test_f09_more_than_half_identical_gives_no_z() -> None:
     assert one(half.scores, lab_code="P00")["score_kind"] == "z"
 
 
+def test_f09_ties_matter_only_where_the_spread_is_zero_or_is_sigma_pt() -> None:
+    by_limit = identical(20, 35)
+    assert "F09" not in codes(by_limit)
+    assert one(by_limit.groups, peer_group_level="all")["robust_sd"] > 0
+    assert one(by_limit.scores, lab_code="P00")["score_kind"] == "z"
+    by_spread = identical(20, 35, sigma_pt=SigmaRule(kind="robust_sd"))
+    assert "F09" in codes(by_spread)
+
+
 def test_without_spread_a_z_decided_programme_does_not_score() -> None:
     evaluation = identical(35, 35, score="z")
     assert set(evaluation.scores["reason"]) == {"NS-D"}

@@ -67,9 +67,12 @@ class Round:
 
     @cached_property
     def spread_unusable(self) -> BoolArray:
-        """Shape (G, S): robust SD zero, undefined, or more than the allowed share identical (F09)."""
-        share = np.array([self.rules[a].policy.identical_share_max for a in self.groups.analyte])
-        return (self.stats.n >= 2) & (self.stats.degenerate | (self.stats.identical > share[:, None]))
+        """Shape (G, S): robust SD zero or undefined; where sigma_pt is that SD, also more than the allowed
+        share identical (F09)."""
+        rules = [self.rules[a] for a in self.groups.analyte]
+        share = np.array([rule.policy.identical_share_max for rule in rules])[:, None]
+        own = np.array([rule.policy.sigma_pt.kind == "robust_sd" for rule in rules], dtype=bool)[:, None]
+        return (self.stats.n >= 2) & (self.stats.degenerate | (own & (self.stats.identical > share)))
 
 
 def score_class(score: FloatArray) -> ObjectArray:
@@ -93,7 +96,8 @@ def scores(given: Round) -> Scores:
     -----
     Late results are judged for information. Results of states without a number have no scores;
     unreadable and not returned ones carry the signal "action", because they are graded with 0 points.
-    Where more than half of a group is identical or its spread is zero, no z is given (F09). A target
+    Where a group's spread is zero no z is given, nor where sigma_pt is the spread of a group of which more
+    than half is identical (F09). A target
     of too few results (NS-N) is not shown: it would give other laboratories' results away.
     """
     group = given.chosen.group
