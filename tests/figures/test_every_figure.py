@@ -1,0 +1,227 @@
+"""One suite over every figure: sound, safe, legible, inside its frame, the same bytes, both languages."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from workbench.display import Figure
+from workbench.display.widths import text_width
+from workbench.figures import (
+    CvSeries,
+    Density,
+    DeviationRow,
+    Distribution,
+    GroupRow,
+    Groups,
+    History,
+    Levels,
+    PassRate,
+    cv_by_level,
+    deviation_by_level,
+    deviation_strips,
+    distribution,
+    distribution_row,
+    groups,
+    history,
+    modes,
+    pass_rates,
+    style,
+)
+
+HOSTILE = '<script>alert(1)</script> & "quoted" 10⁹/L'
+SAMPLES = ("1", "2", "3", "4", "5")
+RNG = np.random.default_rng(5)
+
+
+def panel(**changes: object) -> Distribution:
+    fields = {
+        "analyte": HOSTILE,
+        "sample": "202611",
+        "edges": np.linspace(4, 6, 11),
+        "counts": [1, 3, 8, 14, 20, 19, 12, 6, 2, 1],
+        "own_group": [0, 1, 3, 5, 8, 6, 2, 1, 0, 0],
+        "tail_low": 2,
+        "tail_high": 3,
+        "target": 5.0,
+        "limit_low": 4.7,
+        "limit_high": 5.3,
+        "own": 5.6,
+        "printed": {
+            "assigned_value": "5.00",
+            "limit_low": "4.70",
+            "limit_high": "5.30",
+            "value": "5.6",
+            "percentile": "97",
+            "verdict": "▲ 不可接受",
+        },
+    }
+    return Distribution(**(fields | changes))
+
+
+def many_rows() -> list[DeviationRow]:
+    names = [f"{HOSTILE} {i}" if i % 9 == 0 else f"天门冬氨酸氨基转移酶 AST {i}" for i in range(45)]
+    values = RNG.normal(0, 60, (45, 5))
+    values[3] = [900, -870, 160, 155, -400]
+    values[7] = np.nan
+    return [DeviationRow(name, list(row), SAMPLES) for name, row in zip(names, values, strict=True)]
+
+
+def drawn(locale: str) -> dict[str, list[Figure]]:
+    grid = np.linspace(0, 10, 60)
+    curve = np.exp(-((grid - 3) ** 2)) + 0.5 * np.exp(-((grid - 7) ** 2))
+    level = Levels(
+        HOSTILE, [1, 3, 5, 7, 9], [2.0, -3.0, 5.5, 8.0, 12.0], [False] * 5, [(1, 6), (9, 6)], "10⁹/L"
+    )
+    series = History(
+        HOSTILE, [10, -20, 130, np.nan, 40, 260], ["2025-2"] * 3 + ["2026-1"] * 3, list("123456")
+    )
+    rows = [GroupRow(f"{HOSTILE} {i}", 30 - i, (-1) ** i * 1.5 * i, 0.8, own=i == 1) for i in range(9)]
+    rates = [PassRate(f"item {i}", 60 + i, 110, 70.0, 95.0, 88.0 if i % 2 else None) for i in range(50)]
+    cvs = [CvSeries(f"{HOSTILE} {i}", [1, 5, 20], [6.0 - i, 4.0, 2.5]) for i in range(4)]
+    return {
+        "G1": list(deviation_strips(many_rows(), locale)),
+        "G2": [
+            distribution(panel(), locale),
+            distribution(panel(own=None, own_group=(), sample="202612"), locale),
+        ],
+        "G2 row": list(distribution_row([panel(sample=f"20261{i}") for i in range(5)], "K", locale).figures),
+        "G2 few": [
+            distribution(
+                panel(counts=[0, 0, 1, 2, 3, 1, 0, 0, 0, 0], own_group=(), tail_low=0, tail_high=0), locale
+            )
+        ],
+        "G3": [deviation_by_level(level, locale)],
+        "G4": [history(series, locale)],
+        "G5": [groups(Groups(HOSTILE, "202611", rows, 6.0, 250), locale)],
+        "G14": list(pass_rates(rates, locale)),
+        "G15": [cv_by_level(HOSTILE, cvs, locale, "10⁹/L", 5.0)],
+        "G16": [
+            modes(
+                Density(
+                    HOSTILE, "202611", "10⁹/L", grid, curve, [(3.0, 0.7), (7.0, 0.3)], 120, (), 4.0, 2.0, 6.0
+                ),
+                locale,
+            )
+        ],
+    }
+
+
+FIGURES = {(name, locale): found for locale in ("zh_CN", "en") for name, found in drawn(locale).items()}
+ALL = [
+    pytest.param(figure, id=f"{n}-{l}-{i}")
+    for (n, l), found in FIGURES.items()
+    for i, figure in enumerate(found)
+]
+
+
+@pytest.mark.parametrize("figure", ALL)
+def test_the_drawing_is_sound_and_can_do_nothing(figure: Figure) -> None:
+    root = ET.fromstring(figure.svg)
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert names <= {"svg", "g", "path", "rect", "line", "circle", "polyline", "polygon", "text", "tspan"}
+    assert not [
+        a for element in root.iter() for a in element.attrib if a.lower().startswith("on") or "href" in a
+    ]
+    assert "<script" not in figure.svg
+    assert root.get("width") == f"{figure.width_mm:g}mm"
+
+
+@pytest.mark.parametrize("figure", ALL)
+def test_text_is_at_least_seven_points_and_lines_half_a_point(figure: Figure) -> None:
+    for element in ET.fromstring(figure.svg).iter():
+        if element.tag.endswith("}text"):
+            assert float(element.get("font-size", "0")) >= style.SMALL_PT
+        if element.get("stroke") not in (None, "none"):
+            assert float(element.get("stroke-width", "1")) >= style.THIN_PT
+
+
+@pytest.mark.parametrize("figure", ALL)
+def test_no_text_leaves_the_frame(figure: Figure) -> None:
+    root = ET.fromstring(figure.svg)
+    _, _, width, height = (float(x) for x in root.get("viewBox", "").split())
+    for element in root.iter():
+        if not element.tag.endswith("}text") or element.get("transform"):
+            continue
+        words = "".join(element.itertext())
+        long = text_width(words) * float(element.get("font-size", "0"))
+        share = {"middle": 0.5, "end": 1.0}.get(element.get("text-anchor", "start"), 0.0)
+        left = float(element.get("x", "0")) - share * long
+        assert left >= -0.6, words
+        assert left + long <= width + 0.6, words
+        assert 0 <= float(element.get("y", "0")) <= height
+
+
+@pytest.mark.parametrize("figure", ALL)
+def test_words_stand_beside_the_picture(figure: Figure) -> None:
+    assert figure.alt.strip()
+    assert figure.caption.strip()
+    assert "{" not in figure.alt + figure.caption
+    assert not re.search(r"[⁰¹²³⁴-⁹]", "".join(ET.fromstring(figure.svg).itertext()))
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_alternative_texts_and_ids_differ_within_a_report(locale: str) -> None:
+    rows = FIGURES["G2 row", locale]
+    assert len({figure.alt for figure in rows}) == len(rows)
+    assert len({figure.id for figure in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_same_numbers_give_the_same_bytes(locale: str) -> None:
+    global RNG
+    RNG = np.random.default_rng(9)
+    first = drawn(locale)
+    RNG = np.random.default_rng(9)
+    assert {k: [f.svg for f in v] for k, v in first.items()} == {
+        k: [f.svg for f in v] for k, v in drawn(locale).items()
+    }
+
+
+def marks(figure: Figure, colour: str) -> int:
+    return figure.svg.count(f'fill="{colour}"')
+
+
+def test_own_result_is_drawn_in_its_own_colour_only_when_there_is_one() -> None:
+    with_own, without = FIGURES["G2", "en"]
+    assert marks(with_own, style.OWN) > 0
+    assert marks(without, style.OWN) == 0
+
+
+def test_results_far_outside_the_axis_are_told_at_the_edge() -> None:
+    first = FIGURES["G1", "en"][0]
+    words = "".join(ET.fromstring(first.svg).itertext())
+    assert "900" in words
+    assert "870" in words
+    assert len(FIGURES["G1", "en"]) == 2
+
+
+def test_the_alternative_text_of_a_distribution_says_what_it_shows() -> None:
+    alt = FIGURES["G2", "en"][0].alt
+    for part in ("5.00", "4.70", "5.30", "5.6", "97"):
+        assert part in alt
+    assert str(sum(panel().counts) + 5) in alt
+
+
+def test_counts_behind_a_distribution_are_the_counts_given() -> None:
+    table = FIGURES["G2", "en"][0].data
+    assert table is not None
+    numbers = [int(cell.text) for row in table.rows for cell in row if cell.text.isdigit()]
+    assert sum(panel().counts) <= sum(numbers)
+
+
+def test_a_better_rate_stands_higher() -> None:
+    words = list(ET.fromstring(FIGURES["G14", "en"][0].svg).itertext())
+    order = [int(found[1]) for word in words if (found := re.fullmatch(r"item (\d+)", word.strip()))]
+    assert len(order) == 25
+    assert order == sorted(order, reverse=True)
+
+
+@pytest.mark.parametrize("make", [lambda: cv_by_level("K", [CvSeries("a", [1.0], [2.0])] * 5, "en")])
+def test_more_groups_than_can_be_told_apart_are_refused(make: Callable[[], Figure]) -> None:
+    with pytest.raises(Exception, match="one to four"):
+        make()
