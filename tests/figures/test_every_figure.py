@@ -113,8 +113,8 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
 
 FIGURES = {(name, locale): found for locale in ("zh_CN", "en") for name, found in drawn(locale).items()}
 ALL = [
-    pytest.param(figure, id=f"{n}-{l}-{i}")
-    for (n, l), found in FIGURES.items()
+    pytest.param(figure, id=f"{name}-{language}-{i}")
+    for (name, language), found in FIGURES.items()
     for i, figure in enumerate(found)
 ]
 
