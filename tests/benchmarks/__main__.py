@@ -1,0 +1,39 @@
+"""`make bench`: every comparison once, written to outputs/bench.json."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+from tests.benchmarks.measure import Entry
+from tests.benchmarks.reports import report_vs_cli
+from tests.benchmarks.scoring import score_s_vs_pandas
+from workbench.parameters import project_root
+
+ENTRIES: dict[str, Callable[[], Entry | None]] = {
+    "score_S_vs_pandas": score_s_vs_pandas,
+    "report_vs_cli": report_vs_cli,
+}
+
+
+def main() -> None:
+    """Run, print and write; an entry that cannot be run here is named with the reason left out."""
+    found: dict[str, dict[str, object]] = {}
+    for name, measure in ENTRIES.items():
+        load = os.getloadavg()[0]
+        entry = measure()
+        if entry is None:
+            print(f"{name}: not run here, no Chromium for the peer's PDF and no way to install it")
+            continue
+        found[name] = entry.as_dict()
+        print(
+            f"{name}: ours {entry.ours:g}, peer {entry.peer:g} {entry.unit}, ratio {entry.ratio:g} (load {load:.2f})"
+        )
+    path = project_root() / "outputs" / "bench.json"
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(path.relative_to(project_root()))
+
+
+if __name__ == "__main__":
+    main()
