@@ -129,9 +129,9 @@ def start_inline_kernel() -> InlineKernel:
 
 
 def _register_inline_plots() -> None:
-    from matplotlib_inline import backend_inline
-
     if "matplotlib.pyplot" in sys.modules:
+        from matplotlib_inline import backend_inline
+
         backend_inline._enable_matplotlib_integration()  # type: ignore[no-untyped-call]
 
 

@@ -28,21 +28,54 @@ class Watch:
 
     codes: Mapping[str, tuple[str, ...]]
 
-    def pattern(self) -> re.Pattern[str]:
-        """One expression for all words; a word counts only when letters or digits do not continue it."""
-        words = sorted({w for group in self.codes.values() for w in group if w}, key=len, reverse=True)
-        if not words:
-            return re.compile(r"(?!)")
-        return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, words))})(?![A-Za-z0-9])")
+    def sieve(self) -> Sieve:
+        """The words, ready to be looked for in many files."""
+        words = frozenset(word for group in self.codes.values() for word in group if word)
+        shapes = sorted({_shape(word) for word in words})
+        edges = (r"(?<![A-Za-z0-9])(?=(", r")(?![A-Za-z0-9]))")
+        return Sieve(words, tuple(re.compile(shape.join(edges)) for shape in shapes))
 
 
-def foreign_words(text: str, own: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
+@dataclass(frozen=True)
+class Sieve:
+    """Finds words among few shapes: a code is letters and digits in a pattern that all codes share.
+
+    Parameters
+    ----------
+    words : what to find; one counts only when no letter or digit continues it.
+    shapes : expressions that together match every word; each is searched by itself, overlaps included.
+    """
+
+    words: frozenset[str]
+    shapes: tuple[re.Pattern[str], ...]
+
+    def words_in(self, text: str) -> set[str]:
+        """The words that stand in a text."""
+        return {found for shape in self.shapes for found in shape.findall(text)} & self.words
+
+
+def _shape(word: str) -> str:
+    """An expression that matches every word of the same make.
+
+    Examples
+    --------
+    >>> _shape("L0042"), _shape("A-137")
+    ('[A-Z][0-9][0-9][0-9][0-9]', '[A-Z]\\\\-[0-9][0-9][0-9]')
+    """
+    classes = ((str.isdigit, "[0-9]"), (str.isupper, "[A-Z]"), (str.islower, "[a-z]"))
+    return "".join(
+        next((kind for is_kind, kind in classes if c.isascii() and is_kind(c)), re.escape(c)) for c in word
+    )
+
+
+def foreign_words(text: str, own: Iterable[str], sieve: Sieve) -> list[str]:
     """Identifying words in a text that are not the reader's own, sorted.
 
-    >>> foreign_words("EQA-LR-L0001-V1 and L0002", ["L0001"], Watch({"a": ("L0001",), "b": ("L0002",)}).pattern())
+    >>> watch = Watch({"a": ("L0001",), "b": ("L0002",)})
+    >>> foreign_words("EQA-LR-L0001-V1 and L0002", ["L0001"], watch.sieve())
     ['L0002']
     """
-    return sorted(set(pattern.findall(text)) - set(own))
+    return sorted(sieve.words_in(text) - set(own))
 
 
 _PATH_DATA = re.compile(r"""\bd=\\?["'][MLHVCSQTAZmlhvcsqtaz0-9.,\s+-]*\\?["']""")
@@ -59,7 +92,7 @@ def readable_text(name: str, content: bytes) -> str:
     return f"{text}\n{html.unescape(text)}" if name.endswith((".html", ".svg")) else text
 
 
-def refuse_leaks(files: Mapping[str, bytes], own: Iterable[str], pattern: re.Pattern[str]) -> None:
+def refuse_leaks(files: Mapping[str, bytes], own: Iterable[str], sieve: Sieve) -> None:
     """Check every file of one report, its name included.
 
     Raises
@@ -71,7 +104,7 @@ def refuse_leaks(files: Mapping[str, bytes], own: Iterable[str], pattern: re.Pat
     own = list(own)
     problems = []
     for name, content in files.items():
-        found = foreign_words(f"{name}\n{readable_text(name, content)}", own, pattern)
+        found = foreign_words(f"{name}\n{readable_text(name, content)}", own, sieve)
         if found:
             problems.append(Problem(f"{len(found)} identifying words of other participants", file=name))
     if problems:

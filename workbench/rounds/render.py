@@ -22,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RenderError, WorkbenchError
-from workbench.rounds.leaks import refuse_leaks
+from workbench.parameters import catalogue, criteria
+from workbench.rounds.leaks import Sieve, Watch, refuse_leaks
 from workbench.rounds.publish import artefact_of
 from workbench.rounds.records import Artefact
 from workbench.rounds.tasks import ALL, ReportTask
+from workbench.wording import names
 
 CELL_SECONDS = 120
 """Longest time of one notebook cell."""
@@ -54,6 +56,7 @@ def can_fork() -> bool:
 def _in_child(task: ReportTask) -> dict[str, Artefact]:
     """Fork, make the report in the child, and take its answer through a pipe."""
     preload()
+    _watch(str(task.watch_file), task.subject == ALL)
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -96,13 +99,17 @@ def _rebuilt(failure: tuple[type[WorkbenchError], str, str]) -> WorkbenchError:
 @cache
 def preload() -> None:
     """Import once, in the worker, what every report needs; nothing that starts a thread."""
-    for name in ("papermill", "matplotlib", "pandas", "workbench.rounds.inline_engine"):
+    for name in ("papermill", "matplotlib", "pandas", "ipykernel.debugger", "workbench.rounds.inline_engine"):
         __import__(name)
     for name in ("lab_round", "programme_round", "workbook"):
         __import__(f"workbench.reports.{name}")
     from workbench.reports.exporters.batch import warm_exporters
 
     warm_exporters()
+    catalogue()
+    criteria()
+    for locale in ("zh_CN", "en"):
+        names(locale)
     gc.collect()
     gc.freeze()
 
@@ -193,15 +200,13 @@ def _output_of(notebook: Any, mime: str) -> bytes:
 
 def _refuse_foreign_words(files: dict[str, bytes], task: ReportTask) -> None:
     """A laboratory's report may hold its own code and alias; the anonymous one aliases, but no code."""
-    pattern, words = _watch(str(task.watch_file), task.subject == ALL)
-    refuse_leaks(files, words.get(task.subject, ()), pattern)
+    sieve, words = _watch(str(task.watch_file), task.subject == ALL)
+    refuse_leaks(files, words.get(task.subject, ()), sieve)
 
 
 @cache
-def _watch(path: str, codes_only: bool) -> tuple[re.Pattern[str], dict[str, list[str]]]:
-    """The words to look for, compiled once a worker."""
-    from workbench.rounds.leaks import Watch
-
+def _watch(path: str, codes_only: bool) -> tuple[Sieve, dict[str, list[str]]]:
+    """The words to look for, made ready once a worker."""
     words = json.loads(Path(path).read_bytes())
     watched = {code: (code,) if codes_only else tuple(own) for code, own in words.items()}
-    return Watch(watched).pattern(), words
+    return Watch(watched).sieve(), words
