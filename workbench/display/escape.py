@@ -16,6 +16,8 @@ SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "01234567
 LONGEST_TOKEN = 24
 
 _RAISED = re.compile(f"([{''.join(map(re.escape, SUPERSCRIPTS))}]+)|([{''.join(SUBSCRIPTS)}]+)|(\n)")
+_UNIT = re.compile(r"((?<![A-Za-z0-9])(?:[A-Za-zμ%]{1,5})?/(?:dL|mL|L|kg|g|min|h|s)(?![A-Za-z0-9/]))")
+"""Units of a quotient, which must not be broken at the stroke."""
 _LONG_TOKEN = re.compile(rf"[!-~\u00a1-\u024f\u0370-\u052f]{{{LONGEST_TOKEN + 1},}}")
 _SAFE_LINK = re.compile(r"^(?:#[\w.:-]+|https?://[^\s]+|mailto:[^\s]+)$")
 _UNSAFE = re.compile(
@@ -111,8 +113,8 @@ def typst_text(text: str) -> str:
     --------
     >>> typst_text("K")
     '"K"'
-    >>> typst_text("10⁹/L")
-    '("10"+super("9")+"/L")'
+    >>> typst_text("10⁹/L"), typst_text("K mmol/L")
+    ('("10"+super("9")+box("/L"))', '("K "+box("mmol/L"))')
     """
     parts: list[str] = []
     plain = printable(text)
@@ -134,10 +136,15 @@ def typst_text(text: str) -> str:
 
 
 def _literals(text: str) -> list[str]:
-    """Literals of a run, with places to break in long tokens."""
-    if not has_long_token(text):
-        return [typst_string(text)] if text else []
-    return ["+box()+".join(typst_string(piece) for piece in _broken(text))]
+    """Literals of a run, with places to break in long tokens and none inside a unit."""
+    if has_long_token(text):
+        return ["+box()+".join(typst_string(piece) for piece in _broken(text))]
+    pieces = _UNIT.split(text) if "/" in text else [text]
+    return [
+        f"box({typst_string(piece)})" if number % 2 else typst_string(piece)
+        for number, piece in enumerate(pieces)
+        if piece
+    ]
 
 
 def _broken(text: str) -> list[str]:

@@ -104,7 +104,7 @@ def _figure(rows: Sequence[DeviationRow], frame: _Frame, locale: str, part: tupl
     pitch = points(ROW_MM)
     top = points(2.0)
     left = frame.names + frame.left + 6
-    x = Scale(-AXIS_END, AXIS_END, left + 5, drawing.width - frame.right - 7)
+    x = Scale(-AXIS_END, AXIS_END, left + 8, drawing.width - frame.right - 12)
     plot = Plot(drawing, x, Scale(0.0, 1.0, top + pitch * len(rows), top))
     _ground(plot, top, pitch, len(rows))
     heights = [top + pitch * (i + 0.5) for i in range(len(rows))]
