@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from tests.benchmarks.measure import Entry
 from tests.benchmarks.reports import report_vs_cli
-from tests.benchmarks.scoring import score_s_vs_pandas
+from tests.benchmarks.statistics_core import statistics_entries
 from workbench.parameters import project_root
 
 ENTRIES: dict[str, Callable[[], Entry | None]] = {
-    "score_S_vs_pandas": score_s_vs_pandas,
+    **statistics_entries(),
     "report_vs_cli": report_vs_cli,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -44,11 +45,13 @@ def load(laboratories: int, peers: int) -> Load:
     return Load(values.ravel()[kept], codes.ravel()[kept], cells * peers)
 
 
+@cache
 def load_s() -> Load:
     """600 laboratories, 1,800 peer groups."""
     return load(600, 12)
 
 
+@cache
 def load_m() -> Load:
     """12,000 laboratories, 6,000 peer groups."""
     return load(12_000, 40)

@@ -148,22 +148,21 @@ def beside_compiled(data: Load) -> Entry:
 
 def scaling(data: Load) -> Entry:
     """Ten times the laboratories and groups: ratio = seconds of ten times the data / seconds of once."""
-    once = float(np.median(cpu_of(lambda: ours(data), 5)))
-    big = load(120_000, 400)
-    ten = float(np.median(cpu_of(lambda: ours(big), 3)))
+    once = float(np.median(cpu_of(lambda: ours(data), 15)))
+    big = load(6_000, 120)
+    ten = float(np.median(cpu_of(lambda: ours(big), 7)))
     what = f"{WORK} {big.size} (ours) beside {data.size} (peer): times longer, at most 11"
     return Entry(round(ten, 6), round(once, 6), round(ten / once, 2), "CPU s", what)
 
 
 def entries() -> Mapping[str, Callable[[], Entry]]:
-    """The scoring entries by name; the loads are made once."""
-    small, medium = load_s(), load_m()
+    """The scoring entries by name; the loads are made on first use, once."""
     return {
-        "score_S_vs_pandas": lambda: beside(small, pandas_z, "pandas groupby.apply", 3),
-        "score_S_vs_pt13528": lambda: beside(small, pt13528_z, "pt13528 round_record per group", 3),
-        "score_M_vs_pandas": lambda: beside(medium, pandas_z, "pandas groupby.apply", 3),
-        "score_M_vs_pt13528": lambda: beside(medium, pt13528_z, "pt13528 round_record per group", 1),
-        "score_M_vs_duckdb": lambda: beside_duckdb(medium),
-        "score_M_sorted_vs_compiled": lambda: beside_compiled(medium),
-        "scaling_10x": lambda: scaling(medium),
+        "score_S_vs_pandas": lambda: beside(load_s(), pandas_z, "pandas groupby.apply", 3),
+        "score_S_vs_pt13528": lambda: beside(load_s(), pt13528_z, "pt13528 round_record per group", 3),
+        "score_M_vs_pandas": lambda: beside(load_m(), pandas_z, "pandas groupby.apply", 3),
+        "score_M_vs_pt13528": lambda: beside(load_m(), pt13528_z, "pt13528 round_record per group", 1),
+        "score_M_vs_duckdb": lambda: beside_duckdb(load_m()),
+        "score_M_sorted_vs_compiled": lambda: beside_compiled(load_m()),
+        "scaling_10x": lambda: scaling(load_s()),
     }

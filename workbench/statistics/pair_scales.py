@@ -44,7 +44,9 @@ def _qn(ascending: FloatArray) -> float:
     n = ascending.size
     half = n // 2 + 1
     rank = half * (half - 1) // 2
-    near = pair_distances(ascending, rank)
+    # The shortest stretch of h results holds h(h-1)/2 pairs, so the wanted distance is no longer.
+    shortest = float(np.min(ascending[half - 1 :] - ascending[: n - half + 1]))
+    near = pair_distances(ascending, rank, shortest)
     kth = near.distance[int(np.searchsorted(near.upto, rank))]
     return float(QN_FACTOR * qn_factor(n) * kth)
 

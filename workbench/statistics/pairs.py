@@ -87,11 +87,13 @@ def _listed(value: FloatArray, count: FloatArray, low: float, high: float) -> tu
     i = np.repeat(np.arange(value.size), n)
     j = np.arange(i.size) + np.repeat(first - (np.cumsum(n) - n), n)
     distance = value[j] - value[i]
-    order = np.argsort(distance, kind="stable")
+    order = np.argsort(distance)
     return distance[order], (count[i] * count[j])[order]
 
 
-def pair_distances(ascending: FloatArray, rank: float | None = None) -> PairDistances:
+def pair_distances(
+    ascending: FloatArray, rank: float | None = None, bound: float = float("inf")
+) -> PairDistances:
     """Distances around the given rank (all of them unless there are very many).
 
     Parameters
@@ -99,6 +101,7 @@ def pair_distances(ascending: FloatArray, rank: float | None = None) -> PairDist
     ascending : shape (n,), n >= 2, unit of the results.
     rank : pairs, the equal ones included, that the wanted distance has at or below it; None for a
         quarter of the unequal pairs, where the Q method reads.
+    bound : no distance beyond it is wanted; it spares listing them.
 
     Notes
     -----
@@ -111,7 +114,8 @@ def pair_distances(ascending: FloatArray, rank: float | None = None) -> PairDist
         float(np.sum(count * (count - 1.0)) / 2.0),
         float(ascending.size * (ascending.size - 1) / 2),
     )
-    low, high = 0.0, float("inf")
+    # Distances between distinct values may exceed those between results by noise.
+    low, high = 0.0, bound + 4.0 * noise
     if value.size > _ALL_PAIRS:
         wanted = 0.25 * (total - equal) if rank is None else rank - equal
         low, high = _window(value, before, wanted, noise)

@@ -1,15 +1,16 @@
-"""Quantiles and tails of the usual distributions; scipy.special is loaded on first use only."""
+"""Quantiles and tails of the usual distributions; what they need beyond `math` is loaded on first use only."""
 
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 
 def normal_quantile(probability: float) -> float:
     """Standard normal quantile; infinite at 0 and 1."""
     if probability <= 0.0 or probability >= 1.0:
         return math.copysign(math.inf, probability - 0.5)
+    from statistics import NormalDist
+
     return NormalDist().inv_cdf(probability)
 
 
