@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.display import Figure, Table
+from workbench.errors import RenderError
 from workbench.figures import style
 from workbench.figures.axes import (
     Plot,
@@ -61,7 +62,15 @@ class Levels:
 
 
 def deviation_by_level(levels: Levels, locale: str) -> Figure:
-    """G3 of one item."""
+    """G3 of one item; samples without a target or deviation must be left out by the caller.
+
+    Raises
+    ------
+    RenderError
+        for an item without samples.
+    """
+    if not levels.targets:
+        raise RenderError(f"G3 of {levels.item}: no sample has a target and a result.")
     anchor = figure_id("G3", levels.item)
     drawing = Drawing(style.HALF_MM, HEIGHT_MM)
     plot = _axes(drawing, levels, locale)

@@ -41,8 +41,12 @@ class History:
 
     @property
     def limit(self) -> float:
-        """Beyond it a value is out."""
+        """Where the dashed lines stand."""
         return ACTION if self.score else LIMIT
+
+    def is_out(self, value: float) -> bool:
+        """True beyond the allowed deviation, or for |z| of 3 and more."""
+        return abs(value) >= ACTION if self.score else abs(value) > LIMIT
 
     def last(self) -> History:
         """The last twenty samples."""
@@ -145,8 +149,8 @@ def _marks(plot: Plot, series: History) -> None:
             continue
         if not plot.y.holds(value):
             edge_value(plot, taken, plot.x(i), value, printed(value, 1 if series.score else 0, signed=True))
-        elif abs(value) > series.limit or (series.score and abs(value) >= WARNING):
-            bad = abs(value) >= series.limit
+        elif series.is_out(value) or (series.score and abs(value) > WARNING):
+            bad = series.is_out(value)
             fill, line = (style.BAD, style.BAD) if bad else (style.PAPER, style.WARNING)
             plot.drawing.mark("triangle" if value > 0 else "down", plot.at(i, value), 2.5, fill, line)
         else:
@@ -155,7 +159,7 @@ def _marks(plot: Plot, series: History) -> None:
 
 def _alt(series: History, locale: str) -> str:
     known = finite(series.values)
-    out = sum(abs(value) > series.limit for value in known)
+    out = sum(series.is_out(value) for value in known)
     last = series.values[-1] if series.values else None
     latest = printed(last, 2, signed=True) if series.score else percent(last, 0, signed=True)
     return text("alt.G4", locale, item=series.item, m=len(known), k=out, value=latest)

@@ -36,7 +36,7 @@ def shortened(text: str, width: float, size: float = style.TEXT_PT) -> str:
     """The text, cut with an ellipsis where it is wider than `width` (pt).
 
     >>> shortened("Alkaline phosphatase", 40.0)
-    'Alkaline p…'
+    'Alkaline…'
     """
     if width_of(text, size) <= width:
         return text
