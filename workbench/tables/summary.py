@@ -17,14 +17,14 @@ from workbench.tables.cells import (
 )
 
 _COLUMNS = (
-    ("item", "left", 41.0),
-    ("peer_group", "left", 28.0),
+    ("item", "left", 39.0),
+    ("peer_group", "left", 34.0),
     ("graded", "right", 12.0),
     ("acceptable", "right", 13.0),
-    ("score_percent", "right", 12.0),
-    ("mean_percent_allowed", "right", 17.0),
-    ("previous", "right", 17.0),
-    ("verdict", "left", 22.0),
+    ("score_percent", "right", 11.0),
+    ("mean_percent_allowed", "right", 16.0),
+    ("previous", "right", 16.0),
+    ("verdict", "left", 21.0),
     ("findings", "center", 13.0),
 )
 
