@@ -127,9 +127,9 @@ def _nothing_returned(twin: Mapping[str, Any], reading: Reading) -> list[dict[st
     if twin["verdict"]["graded"]:
         first = _score_text(twin, locale)
     excused = twin["return_state"] == "excused"
-    reason = text("state.excused", locale)
-    second = text(f"conclusion.LR.{'excused' if excused else 'not_returned'}", locale, reason=reason)
-    tone = "" if excused else "bad"
+    kind = "excused" if excused else "not_returned" if twin["verdict"]["graded"] else "not_performed"
+    second = text(f"conclusion.LR.{kind}", locale)
+    tone = "bad" if kind == "not_returned" else ""
     return [_line(first, strong=True), _line(second, tone=tone), _line(_status(twin, locale))]
 
 

@@ -54,6 +54,7 @@ def summary_page(plan: RoundPlan, ready: Sequence[ProgrammeRound], result: RunRe
     return (
         f"<!doctype html><html lang='zh-CN'><head><meta charset='utf-8'>"
         f"<meta http-equiv='Content-Security-Policy' content=\"{_CSP}\">"
+        f"<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<title>{escape(plan.round)} 运行汇总 Run summary</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(plan.round)} 运行汇总 Run summary</h1><p><strong>{word}</strong></p><p>{counts}</p>{failed}"
         f"<table><caption>各计划 Programmes (files on disk)</caption><tr><th scope='col'>计划 programme</th>"
