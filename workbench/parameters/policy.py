@@ -90,7 +90,6 @@ class EvaluationPolicy(Strict):
     not_scored : ungraded samples are left out of both counts, or credited.
     not_performed, excused, sample_fault, late, not_returned, unreadable : how these states count.
     censored : a `<` or `>` result is judged as an interval where that decides, or never scored.
-    on_limit_tolerance : relative tolerance of a float comparison that stands in for a decimal one.
     u_negligible_sigma, u_negligible_limit, u_upper : bounds of u(x_pt) against sigma_pt and the limit.
     exclude_outliers, exclude_late, exclude_blunders, merge_devices : who takes part in the consensus.
     mode_share_min, censored_share_max, identical_share_max : shares that raise findings.
@@ -121,7 +120,6 @@ class EvaluationPolicy(Strict):
     not_returned: Literal["zero", "exclude"] = "zero"
     unreadable: Literal["zero", "exclude"] = "zero"
     censored: Literal["interval", "not_scored"] = "interval"
-    on_limit_tolerance: float = Field(default=1e-9, ge=0)
     u_negligible_sigma: float = Field(default=0.3, gt=0)
     u_negligible_limit: float = Field(default=0.1, gt=0)
     u_upper: float = Field(default=0.7, gt=0)

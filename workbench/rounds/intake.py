@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import DataError, Problem
-from workbench.frames import ENROLMENTS, LABORATORIES, RESULTS
+from workbench.frames import ENROLMENTS, RESULTS
 from workbench.ingest import (
     AcceptedUnit,
     Expectations,
@@ -232,13 +232,3 @@ def intake_json(intake: Intake) -> str:
         },
         ensure_ascii=False,
     )
-
-
-def participants(codes: Sequence[str], aliases: Sequence[str] | None = None) -> pd.DataFrame:
-    """A laboratories frame of codes only, for a round whose laboratories bring nothing else."""
-    table = pd.DataFrame({"lab_code": list(codes)})
-    for name in LABORATORIES.names:
-        if name not in table:
-            table[name] = ""
-    table["round_alias"] = list(aliases) if aliases is not None else ""
-    return table[["lab_code", "region", "hospital_level", "round_alias"]]

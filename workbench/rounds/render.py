@@ -67,7 +67,7 @@ def _in_child(task: ReportTask) -> dict[str, Artefact]:
         answer = stream.read()
     _, status = os.waitpid(child, 0)
     if not answer:
-        raise RenderError(f"{task.name}: the process ended with status {status} before the report was made.")
+        raise RenderError(f"the process ended with status {status} before the report was made.")
     ok, value = pickle.loads(answer)
     if not ok:
         raise _rebuilt(value)
@@ -82,7 +82,7 @@ def _answer_and_exit(write_end: int, task: ReportTask) -> None:
         answer: tuple[bool, Any] = (True, _finish(task, engine=register_inline_engine()))
     except BaseException as error:
         kind = type(error) if isinstance(error, WorkbenchError) else RenderError
-        answer = (False, (kind, f"{task.name}: {error}", traceback.format_exc()))
+        answer = (False, (kind, str(error), traceback.format_exc()))
     with os.fdopen(write_end, "wb") as stream:
         stream.write(pickle.dumps(answer))
     os._exit(0)
