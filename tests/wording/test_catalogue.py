@@ -48,7 +48,8 @@ def test_plural_entries_count_one_of_their_own_placeholders() -> None:
 
 def test_no_key_is_written_twice() -> None:
     for locale in LOCALES:
-        source = (Path(wording_room.__file__).parent / f"{locale}.po").read_text(encoding="utf-8")
+        files = sorted((Path(wording_room.__file__).parent / locale).glob("*.po"))
+        source = "\n".join(file.read_text(encoding="utf-8") for file in files)
         found = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
         assert len(found) == len(set(found))
 

@@ -1,4 +1,4 @@
-"""The message catalogues: one `.po` file a language, the same keys and placeholders in both.
+"""The message catalogues: a folder a language, a `.po` file a subject, the same keys in both languages.
 
 The only importer of polib. A plural entry names its counting placeholder in `msgid_plural`, so a
 caller passes values and never chooses a form.
@@ -39,7 +39,8 @@ def _messages(locale: str) -> Mapping[str, Message]:
 
     if locale not in LOCALES:
         raise WorkbenchError(f"No wording for locale {locale!r}; there are {', '.join(LOCALES)}.")
-    entries = polib.pofile(str(_FOLDER / f"{locale}.po"), encoding="utf-8")
+    files = sorted((_FOLDER / locale).glob("*.po"))
+    entries = (entry for file in files for entry in polib.pofile(str(file), encoding="utf-8"))
     return MappingProxyType({entry.msgid: _message(entry) for entry in entries})
 
 
@@ -83,7 +84,7 @@ def text(key: str, locale: str, **values: object) -> str:
     """
     message = _messages(locale).get(key)
     if message is None:
-        raise WorkbenchError(f"No wording for key {key!r} in {locale}; add it to both .po files.")
+        raise WorkbenchError(f"No wording for key {key!r} in {locale}; add it to a .po file of both languages.")
     template = message.form(values)
     if "{" not in template:
         return template
