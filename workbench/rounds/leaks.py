@@ -14,6 +14,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from workbench.errors import Problem, PublishError
 
 
@@ -30,56 +32,71 @@ class Watch:
 
     def sieve(self) -> Sieve:
         """The words, ready to be looked for in many files."""
-        words = frozenset(word for group in self.codes.values() for word in group if word)
-        shapes = sorted({_shape(word) for word in words})
-        edges = (r"(?<![A-Za-z0-9])(?=(", r")(?![A-Za-z0-9]))")
-        return Sieve(words, tuple(re.compile(shape.join(edges)) for shape in shapes))
+        words = {word.encode() for group in self.codes.values() for word in group if word}
+        open_ended = {w for w in words if len(w) > 1 and _ALNUM[w[0]] and _ALNUM[w[-1]]}
+        beginnings = np.zeros(1 << 16, dtype=bool)
+        beginnings[[w[0] << 8 | w[1] for w in open_ended]] = True
+        lengths = tuple(sorted({len(w) for w in open_ended}))
+        return Sieve(frozenset(open_ended), lengths, beginnings, tuple(sorted(words - open_ended)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sieve:
-    """Finds words among few shapes: a code is letters and digits in a pattern that all codes share.
+    """Finds many words in one pass over a text; a word counts only when no letter or digit continues it.
 
     Parameters
     ----------
-    words : what to find; one counts only when no letter or digit continues it.
-    shapes : expressions that together match every word; each is searched by itself, overlaps included.
+    words : words that begin and end with an ASCII letter or digit, as UTF-8.
+    lengths : their lengths in bytes.
+    beginnings : shape (65536,); which pairs of first bytes they have. Few places of a text pass this,
+        and only those are compared with the words.
+    loose : all other words; each is looked for by itself.
     """
 
-    words: frozenset[str]
-    shapes: tuple[re.Pattern[str], ...]
+    words: frozenset[bytes]
+    lengths: tuple[int, ...]
+    beginnings: np.ndarray
+    loose: tuple[bytes, ...]
 
     def words_in(self, text: str) -> set[str]:
         """The words that stand in a text."""
-        return {found for shape in self.shapes for found in shape.findall(text)} & self.words
+        data = b" " + text.encode("utf-8", "replace") + b" "
+        found = {w for w in self.loose if w in data}
+        for start in self._places(np.frombuffer(data, dtype=np.uint8)).tolist():
+            for length in self.lengths:
+                word = data[start : start + length]
+                if word in self.words and not _ALNUM[data[start + length]]:
+                    found.add(word)
+        return {word.decode() for word in found}
+
+    def _places(self, data: np.ndarray) -> np.ndarray:
+        """Offsets at which a run of letters and digits begins as one of the words does."""
+        alnum = _ALNUM[data]
+        starts = np.flatnonzero(alnum[1:] & ~alnum[:-1]) + 1
+        pairs = data[starts].astype(np.uint16) << 8 | data[starts + 1]
+        return starts[self.beginnings[pairs]]
 
 
-def _shape(word: str) -> str:
-    """An expression that matches every word of the same make.
-
-    Examples
-    --------
-    >>> _shape("L0042"), _shape("A-137")
-    ('[A-Z][0-9][0-9][0-9][0-9]', '[A-Z]\\\\-[0-9][0-9][0-9]')
-    """
-    classes = ((str.isdigit, "[0-9]"), (str.isupper, "[A-Z]"), (str.islower, "[a-z]"))
-    return "".join(
-        next((kind for is_kind, kind in classes if c.isascii() and is_kind(c)), re.escape(c)) for c in word
-    )
+_ALNUM = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
+"""Which bytes are ASCII letters or digits."""
 
 
 def foreign_words(text: str, own: Iterable[str], sieve: Sieve) -> list[str]:
-    """Identifying words in a text that are not the reader's own, sorted.
+    """Identifying words in a text that are not the reader's own, sorted; outlines hold no words.
 
     >>> watch = Watch({"a": ("L0001",), "b": ("L0002",)})
     >>> foreign_words("EQA-LR-L0001-V1 and L0002", ["L0001"], watch.sieve())
     ['L0002']
     """
-    return sorted(sieve.words_in(text) - set(own))
+    found = sieve.words_in(text) - set(own)
+    return sorted(found & sieve.words_in(_PATH_DATA.sub("", text))) if found else []
 
 
 _PATH_DATA = re.compile(r"""\bd=\\?["'][MLHVCSQTAZmlhvcsqtaz0-9.,\s+-]*\\?["']""")
 """Outlines of drawings: letters and coordinates such as M-261 that are no words."""
+
+_HIDING_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|#x27|#39);)")
+"""An entity other than those that every escaped text has; these five hide no letter or digit."""
 
 
 def readable_text(name: str, content: bytes) -> str:
@@ -87,9 +104,12 @@ def readable_text(name: str, content: bytes) -> str:
     if name.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             parts = [f"{entry}\n{book.read(entry).decode('utf-8', 'replace')}" for entry in book.namelist()]
-        return html.unescape("\n".join(parts))
-    text = _PATH_DATA.sub("", content.decode("utf-8", "replace"))
-    return f"{text}\n{html.unescape(text)}" if name.endswith((".html", ".svg")) else text
+        text = "\n".join(parts)
+    else:
+        text = content.decode("utf-8", "replace")
+    if name.endswith((".html", ".svg", ".xlsx")) and _HIDING_ENTITY.search(text):
+        return f"{text}\n{html.unescape(text)}"
+    return text
 
 
 def refuse_leaks(files: Mapping[str, bytes], own: Iterable[str], sieve: Sieve) -> None:
