@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
@@ -93,11 +95,94 @@ def test_interrupt_and_restart(manager: KernelManager) -> None:
 
 
 @pytest.mark.parametrize(
-    "death", ["import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+    "death",
+    [
+        "import os; os._exit(3)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import ctypes; ctypes.string_at(0)",
+    ],
 )
 def test_a_dead_kernel_is_noticed(warm_kernels: str, death: str) -> None:
     with pytest.raises(DeadKernelError):
         executed(warm_kernels, death)
+
+
+def test_after_its_death_it_can_be_restarted(manager: KernelManager) -> None:
+    pid = int(answer(manager, "__import__('os').getpid()"))
+    os.kill(pid, signal.SIGSEGV)
+    until = time.monotonic() + 10
+    while manager.is_alive() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not manager.is_alive()
+    manager.restart_kernel(now=True)
+    assert int(answer(manager, "__import__('os').getpid()")) != pid
+
+
+def test_a_shutdown_leaves_no_process(warm_kernels: str) -> None:
+    manager = KernelManager(kernel_name=warm_kernels)
+    manager.start_kernel()
+    pid = int(answer(manager, "__import__('os').getpid()"))
+    manager.shutdown_kernel()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("why", ["system", "zygote"])
+def test_where_it_cannot_fork_a_plain_kernel_starts_and_the_log_says_so(
+    warm_kernels: str, why: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if why == "system":
+        monkeypatch.setattr("workbench.rounds.warm_kernel.sys.platform", "darwin")
+    else:
+        config = '{"preload": ["no_such_module"]}'
+        spec = Path(os.environ["JUPYTER_PATH"], "kernels", warm_kernels, "kernel.json")
+        spec.write_text(spec.read_text().replace('{"preload": ["json", "decimal"]}', config))
+    manager = KernelManager(kernel_name=warm_kernels)
+    manager.log.propagate = True
+    with caplog.at_level("WARNING"):
+        manager.start_kernel()
+    try:
+        assert answer(manager, "6 * 7") == "42"
+        assert not isinstance(manager.provisioner.process, ForkedProcess)
+        assert "a plain one is started" in caplog.text
+    finally:
+        manager.shutdown_kernel(now=True)
+
+
+def test_the_kernel_workbench_is_installed_and_has_the_scientific_stack(tmp_path: Path) -> None:
+    loaded = (
+        "import sys; [n for n in ('pandas', 'seaborn', 'scipy.stats', 'sqlalchemy') if n not in sys.modules]"
+    )
+    plot = "import seaborn as sns\nax = sns.histplot(x=[1, 2, 2])"
+    outputs = executed("workbench", loaded, plot, "1 / 1")
+    assert outputs[0][0]["data"]["text/plain"] == "[]"
+    assert "image/png" in outputs[1][-1]["data"]
+    assert outputs[1:] == executed("python3", loaded, plot, "1 / 1")[1:]
+
+
+@pytest.mark.parametrize("tool", ["papermill", "nbconvert"])
+def test_the_commands_find_it_by_name(tool: str, tmp_path: Path) -> None:
+    notebook = new_notebook(cells=[new_code_cell("import os, sys; 'seaborn' in sys.modules, 6 * 7")])
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    commands = {
+        "papermill": ["papermill", "--no-progress-bar", "-k", "workbench", "in.ipynb", "out.ipynb"],
+        "nbconvert": [
+            "jupyter-nbconvert",
+            "--to",
+            "notebook",
+            "--execute",
+            "in.ipynb",
+            "--output",
+            "out.ipynb",
+            "--ExecutePreprocessor.kernel_name=workbench",
+        ],
+    }
+    name, *rest = commands[tool]
+    command = [str(Path(sys.executable).with_name(name)), *rest]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    cell = nbformat.read(tmp_path / "out.ipynb", 4).cells[0]
+    assert cell.outputs[0]["data"]["text/plain"] == "(True, 42)"
 
 
 def test_a_time_out_ends_the_kernel(warm_kernels: str) -> None:

@@ -121,8 +121,9 @@ def start_inline_kernel() -> InlineKernel:
     kernel = InlineKernel.instance(config=config, session=session, iopub_socket=None, user_ns={})
     kernel.log = logging.getLogger("workbench.inline_kernel")
     kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
-    # Magics such as %matplotlib look the kernel up through the application.
-    IPKernelApp.instance(kernel=kernel, shell=kernel.shell)
+    # Magics such as %matplotlib look the kernel up through the application. It also puts the notebook's
+    # own folder on the path of imports.
+    IPKernelApp.instance(kernel=kernel, shell=kernel.shell).init_path()
     sys.stdout, sys.stderr = DirectStream("stdout", session), DirectStream("stderr", session)
     _register_inline_plots()
     return kernel

@@ -30,7 +30,15 @@ from traitlets import List, Unicode
 from workbench.rounds.pool import SINGLE_THREADED
 from workbench.rounds.zygote import LAUNCHER
 
-PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
+PRELOADED = (
+    "numpy",
+    "pandas",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "seaborn",
+    "scipy.stats",
+    "sqlalchemy",
+)
 """What a kernel for people has imported already; third-party packages only, so that code stays fresh."""
 
 START_SECONDS = 60.0
@@ -175,19 +183,27 @@ class WarmProvisioner(LocalProvisioner):
     preload = List(Unicode(), default_value=list(PRELOADED)).tag(config=True)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Fork a warm kernel where that is possible."""
-        if sys.platform != "linux" or LAUNCHER not in cmd:
+        """Fork a warm kernel where that is possible; else start a plain one and say why."""
+        if LAUNCHER not in cmd:
             return await super().launch_kernel(cmd, **kwargs)
+        try:
+            self.process = await self._forked(cmd, kwargs)
+        except (RuntimeError, OSError) as error:
+            self.log.warning("no warm kernel (%s); a plain one is started, only slower", error)
+            return await super().launch_kernel(cmd, **kwargs)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
+
+    async def _forked(self, cmd: list[str], kwargs: dict[str, Any]) -> ForkedProcess:
+        """A kernel from the nursery; the event loop goes on while the zygote imports."""
+        if sys.platform != "linux":
+            raise RuntimeError("this system cannot fork a running interpreter safely")
         argv = cmd[cmd.index(LAUNCHER) + 1 :]
         environment = dict(kwargs.get("env") or os.environ)
         environment.setdefault("JPY_PARENT_PID", str(os.getpid()))
-        cwd = str(kwargs.get("cwd") or Path.cwd())
-        loop = asyncio.get_running_loop()
+        self.cwd = str(kwargs.get("cwd") or Path.cwd())
         fork = nursery(tuple(self.preload)).fork
-        self.process = await loop.run_in_executor(None, fork, argv, environment, cwd)
-        self.pid = self.pgid = self.process.pid
-        self.cwd = cwd
-        return self.connection_info
+        return await asyncio.get_running_loop().run_in_executor(None, fork, argv, environment, self.cwd)
 
     async def wait(self) -> int | None:
         """Wait for the end of the kernel, looking often enough that nobody waits for us."""
