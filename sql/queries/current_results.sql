@@ -1,6 +1,6 @@
 -- grain: one row per laboratory x device x analyte x sample of the submission that counts: the last
 --     one returned in time, else the last one
--- units: value in the programme's unit of the analyte
+-- units: value and u_result, a standard uncertainty, in the programme's unit of the analyte
 -- frame: results
 -- params: programme_round_id integer
 with ranked as (
@@ -28,7 +28,10 @@ select
     x.code,
     x.result_state,
     x.flags,
-    s.revision
+    s.revision,
+    x.u_raw,
+    x.u_result,
+    x.coverage_factor
 from ranked
 inner join submission as s on ranked.submission_id = s.submission_id
 inner join participation as p on s.participation_id = p.participation_id

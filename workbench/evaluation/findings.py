@@ -57,6 +57,8 @@ LEVELS: dict[str, tuple[int, int]] = {
     "F35": (2, 2),
     "F38": (0, 3),
     "F42": (0, 3),
+    "F43": (1, 0),
+    "F44": (1, 0),
 }
 """Code -> level for the laboratory's report, level for the organiser's; 0: not shown there."""
 

@@ -32,6 +32,7 @@ from workbench.evaluation.modes import modes_table, sample_modes
 from workbench.evaluation.patterns import patterns
 from workbench.evaluation.peer_groups import choose, peer_groups
 from workbench.evaluation.reconciliation import discrepancies, reconciliation_table
+from workbench.evaluation.reported_uncertainty import uncertainty_credibility
 from workbench.evaluation.result_findings import (
     blunder_findings,
     class_findings,
@@ -171,5 +172,6 @@ FINDERS = (
     criterion_change_findings,
     other_authority_findings,
     stability_finding,
+    uncertainty_credibility,
 )
 """Every finder of findings, in no order that matters: the rows are sorted."""

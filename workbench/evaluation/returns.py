@@ -36,6 +36,8 @@ class Returns:
     late_days, returned : shape (L,).
     raw, value, decimals, censor, state : shape (E, S); state is RESULTS.result_state, "not_returned"
         where there is no row.
+    u_result, coverage_factor : shape (E, S), standard uncertainty reported and the k it was expanded by;
+        NaN without.
     orphans : rows of results nobody is enrolled for; they are not judged but counted (F42).
     """
 
@@ -54,6 +56,8 @@ class Returns:
     decimals: IntArray
     censor: IntArray
     state: ObjectArray
+    u_result: FloatArray
+    coverage_factor: FloatArray
     orphans: pd.DataFrame
 
     @property
@@ -196,6 +200,8 @@ def _grids(results: pd.DataFrame, cells: IntArray, shape: tuple[int, int]) -> di
         ("decimals", "decimals", 0, np.int64),
         ("censor", "censor", 0, np.int64),
         ("state", "result_state", "not_returned", object),
+        ("u_result", "u_result", np.nan, np.float64),
+        ("coverage_factor", "coverage_factor", np.nan, np.float64),
     ):
         grid = np.full(shape[0] * shape[1], empty, dtype=dtype)
         grid[cells[kept]] = results[column].to_numpy(dtype=dtype)[kept]

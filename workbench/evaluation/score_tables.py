@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.evaluation.criteria import BoolArray, FloatArray, ObjectArray
+from workbench.evaluation.reported_uncertainty import reported_uncertainty
 from workbench.evaluation.scores import Round, Scores
 from workbench.evaluation.states import Counted
 from workbench.statistics.assigned_value import consensus_uncertainty
@@ -47,8 +48,7 @@ def scores_table(given: Round, scored: Scores, reason: ObjectArray) -> pd.DataFr
             name: getattr(scored, name).ravel()
             for name in ("difference", "percent_difference", "percent_allowed", "score_kind", "score")
         },
-        "zeta_score": np.full(rows * samples, np.nan),
-        "en_score": np.full(rows * samples, np.nan),
+        **{name: values.ravel() for name, values in vars(reported_uncertainty(given, scored)).items()},
         "sdi": scored.sdi.ravel(),
         "percentile": scored.percentile.ravel(),
         "peer_group_level": np.repeat(given.groups.level[group], samples),

@@ -13,11 +13,12 @@ TEXT, NUMBER, INTEGER, FLAG, TIME = "text", "number", "integer", "flag", "time"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, kind of value, meaning and unit."""
+    """One column: its name, kind of value, meaning and unit; an optional one may be absent and is then empty."""
 
     name: str
     kind: str
     meaning: str
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,11 @@ class Frame:
         Raises
         ------
         DataError
-            naming every missing column, and key columns that repeat.
+            naming every missing column that is not optional, and key columns that repeat.
         """
+        absent = [c for c in self.columns if c.optional and c.name not in table.columns]
+        if absent:
+            table = table.assign(**{c.name: "" if c.kind == TEXT else float("nan") for c in absent})
         missing = [name for name in self.names if name not in table.columns]
         if missing:
             raise DataError(
@@ -79,6 +83,11 @@ def _as_kind(values: pd.Series, kind: str) -> pd.Series:
 def columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
     """Columns from rows of name, kind, meaning."""
     return tuple(Column(*row) for row in rows)
+
+
+def optional(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
+    """Columns that a table may lack: text is then empty, a quantity NaN."""
+    return tuple(Column(*row, optional=True) for row in rows)
 
 
 WHO = (

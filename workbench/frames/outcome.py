@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, WHO, Frame, columns
+from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, WHO, Frame, columns, optional
 
 SCORES = Frame(
     "scores",
@@ -32,7 +32,7 @@ SCORES = Frame(
         ("score_kind", TEXT, "z, z_prime or empty"),
         ("score", NUMBER, "the z or z' score"),
         ("zeta_score", NUMBER, "NaN unless the laboratory reported an uncertainty"),
-        ("en_score", NUMBER, "NaN unless the laboratory reported an uncertainty"),
+        ("en_score", NUMBER, "NaN unless it did and the assigned value is independent of participants"),
         ("sdi", NUMBER, "(x - group mean) / group SD, robust"),
         ("percentile", NUMBER, "0-100, mid-rank within all laboratories"),
         ("peer_group_level", TEXT, "rung of the ladder used, dimensions joined by '+', or 'all'"),
@@ -46,6 +46,10 @@ SCORES = Frame(
         ("signal", TEXT, "one of SIGNALS, by the rule that decides (limit or score)"),
         ("score_signal", TEXT, "class of the z or z' score, one of SIGNALS"),
         ("on_limit", FLAG, "exactly on an inclusive limit"),
+    )
+    + optional(
+        ("u_result", NUMBER, "standard uncertainty the laboratory reported, analyte's unit; NaN without"),
+        ("expanded_u_result", NUMBER, "U(x) = k u(x) with its own k, else k = 2; analyte's unit"),
     ),
 )
 
@@ -129,7 +133,7 @@ FINDINGS = Frame(
         ("lab_code", TEXT, "participant code or empty"),
         ("analyte", TEXT, "analyte code or empty"),
         ("sample", TEXT, "sample code or empty"),
-        ("code", TEXT, "F01 ... F42"),
+        ("code", TEXT, "F01 ... F44"),
         ("level", INTEGER, "3 major, 2 caution, 1 note, for the laboratory's report"),
         ("organiser_level", INTEGER, "the same for the organiser's reports, 0 when not shown there"),
         ("params", TEXT, "JSON object of the placeholders, unrounded numbers"),

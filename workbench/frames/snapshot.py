@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, TIME, WHO, Frame, columns
+from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, TIME, WHO, Frame, columns, optional
 
 LABORATORIES = Frame(
     "laboratories",
@@ -51,6 +51,11 @@ RESULTS = Frame(
         ("result_state", TEXT, "reported, not_returned, unreadable or sample_fault"),
         ("flags", TEXT, "comma-separated codes of what ingest noted, e.g. unit_converted"),
         ("revision", INTEGER, "revision of the submission that holds this result"),
+    )
+    + optional(
+        ("u_raw", TEXT, "the uncertainty exactly as sent; empty where none was"),
+        ("u_result", NUMBER, "standard uncertainty, programme's unit; NaN where none can be used"),
+        ("coverage_factor", NUMBER, "k of the expanded uncertainty sent; NaN where a standard one was"),
     ),
 )
 

@@ -36,6 +36,7 @@ class Draft:
     enrolled : shape (laboratories, analytes). decimals : likewise, reporting digits.
     text : overrides of what is written down, by (laboratory, analyte, sample).
     states : overrides of the result state, likewise.
+    stated : laboratory -> how many times the right uncertainty it states; others state none.
     truth : rows of the truth frame.
     """
 
@@ -55,6 +56,7 @@ class Draft:
     rng: np.random.Generator
     text: dict[tuple[int, int, int], str] = field(default_factory=dict)
     states: dict[tuple[int, int, int], str] = field(default_factory=dict)
+    stated: dict[int, float] = field(default_factory=dict)
     first_text: dict[tuple[int, int, int], str] = field(default_factory=dict)
     late_days: dict[int, int] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)

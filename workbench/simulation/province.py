@@ -17,6 +17,7 @@ from workbench.simulation.levels import allowed_deviations, true_levels
 from workbench.simulation.material import material_checks, reference_values
 from workbench.simulation.mistakes import plant
 from workbench.simulation.remarks import canary, remarks
+from workbench.simulation.stated_uncertainty import state_uncertainties
 from workbench.simulation.system_choices import family
 from workbench.simulation.systems import Equipment, equip, system_names
 from workbench.simulation.written import (
@@ -250,6 +251,7 @@ def _draft(
     )
     measure(draft, standing.quality)
     plant(draft)
+    state_uncertainties(draft, _generator(standing.seed, 3, *_place(programme.programme_no)))
     return draft
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.frames import ENROLMENTS, LABORATORIES, RESULTS, SAMPLES
 from workbench.simulation.drafts import Draft
+from workbench.simulation.stated_uncertainty import stated_uncertainty
 from workbench.simulation.systems import calibrator
 
 _NUMBER = re.compile(r"^(?P<sign>[<>]?)(?P<digits>\d+(?:\.(?P<fraction>\d+))?)$")
@@ -54,7 +55,8 @@ def _rows(draft: Draft, lab: int, revision: int, first_of_two: bool) -> list[tup
             state = draft.states.get(key, "reported")
             value, decimals, censor = read_number(raw)
             who = (draft.lab_codes[lab], "", draft.codes[analyte], name)
-            rows.append((*who, raw, value, decimals, censor, "", state, "", revision))
+            stated = stated_uncertainty(draft, *key)
+            rows.append((*who, raw, value, decimals, censor, "", state, "", revision, *stated))
     return rows
 
 

@@ -256,8 +256,9 @@ def _changed(load: Submissions, held: pd.DataFrame) -> Submissions:
 
 def _returns(results: pd.DataFrame) -> dict[str, frozenset[tuple[str, ...]]]:
     """Laboratory -> its results as sent."""
-    names = ["device_id", "analyte", "sample", "raw"]
+    names = ["device_id", "analyte", "sample", "raw", "u_raw", "u_result", "coverage_factor"]
+    texts = results[names].astype(str)
     return {
-        str(code): frozenset(map(tuple, rows[names].to_numpy().tolist()))
-        for code, rows in results.groupby("lab_code")
+        str(code): frozenset(map(tuple, rows.to_numpy().tolist()))
+        for code, rows in texts.groupby(results["lab_code"])
     }

@@ -146,8 +146,11 @@ def _problems(submissions: pd.DataFrame, results: pd.DataFrame, keys: _Keys) -> 
         yield Problem(f"laboratory {code!r} has no time of return", column="returned_at")
     for status in sorted(set(submissions["status"]) - set(SUBMISSION_STATUSES)):
         yield Problem(f"status {status!r} is not one of {', '.join(SUBMISSION_STATUSES)}", column="status")
-    for row in results.index[results["raw"].str.contains("\x00", regex=False)]:
-        yield Problem("the text holds a zero byte, which no database keeps", row=int(row) + 1, column="raw")
+    for name in ("raw", "u_raw"):
+        for row in results.index[results[name].str.contains("\x00", regex=False)]:
+            yield Problem(
+                "the text holds a zero byte, which no database keeps", row=int(row) + 1, column=name
+            )
 
 
 def _save_run(

@@ -37,7 +37,7 @@ def finding_text(code: str, params: Mapping[str, object], locale: str) -> str:
 
     Parameters
     ----------
-    code : F01 ... F42.
+    code : F01 ... F44.
     params : placeholders, numbers unrounded.
 
     Examples

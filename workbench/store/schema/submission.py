@@ -64,10 +64,13 @@ RESULT = Table(
     text("code"),
     text("result_state"),
     text("flags"),
+    text("u_raw", server_default=""),
+    Column("u_result", Double),
+    Column("coverage_factor", Double),
     CheckConstraint("censor in (-1, 0, 1)", name="censor_is_a_sign"),
     sqlite_with_rowid=False,
 )
-"""One row per submission x device x analyte x sample; `raw` is the text exactly as sent."""
+"""One row per submission x device x analyte x sample; `raw` and `u_raw` are the texts exactly as sent."""
 
 QUARANTINE = Table(
     "quarantine",
