@@ -1,0 +1,34 @@
+"""Result types, one module each. To add one: write the module, add its line to `RESULT_TYPES`.
+
+Two ways to write one:
+
+- Coded answers (grades, reactions, names, genotypes): a function ``grade(CodedAnalyte) -> CodedGrades``
+  (`workbench.evaluation.coded_analytes`). It gets one analyte's answers as arrays rows x samples with the
+  expected answers, the rungs of the peer-group ladder and the analyte's rules, and gives for each answer the
+  target, a mark from 0 to 1, the signal, why it is not scored, what kind of error it is and whether it is
+  critical. `workbench.evaluation.coded_round.coded_type(name, serves, grade)` makes the `ResultType`:
+  states, counts by group, verdicts, veto, findings and reconciliation are shared.
+- Anything else (quantities, indicator forms): a function ``evaluate(RoundInputs) -> Part``
+  (`workbench.evaluation.parts`) that gives the evaluation frames itself.
+
+Either sees a programme of its own analytes only; `workbench.evaluation.combined` joins the parts.
+"""
+
+from __future__ import annotations
+
+from workbench.evaluation.parts import ResultType
+from workbench.evaluation.result_types.quantitative import QUANTITATIVE
+
+RESULT_TYPES: tuple[ResultType, ...] = (QUANTITATIVE,)
+"""Every result type that is evaluated."""
+
+
+def result_type_of(name: str) -> ResultType | None:
+    """The type that serves analytes of that catalogue type; None while there is none.
+
+    Examples
+    --------
+    >>> result_type_of("quantitative_log10").name
+    'quantitative'
+    """
+    return next((kind for kind in RESULT_TYPES if name in kind.serves), None)
