@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 
+from tests.benchmarks import rejudging
 from tests.benchmarks.measure import Entry
 from tests.benchmarks.reports import report_vs_cli
 from tests.benchmarks.statistics_core import statistics_entries
@@ -13,6 +14,7 @@ from workbench.parameters import project_root
 
 ENTRIES: dict[str, Callable[[], Entry | None]] = {
     **statistics_entries(),
+    **rejudging.entries(),
     "report_vs_cli": report_vs_cli,
 }
 

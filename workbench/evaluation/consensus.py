@@ -81,7 +81,7 @@ def consensus(
         scale=estimates.scale.reshape(size),
         iterations=estimates.iterations.astype(np.int64).reshape(size),
         degenerate=estimates.degenerate.reshape(size),
-        identical=_identical_share(sorted_values).reshape(size),
+        identical=identical_share(sorted_values).reshape(size),
         estimator=np.array([rules[a].policy.assigned_value for a in groups.analyte], dtype=object),
         eligible=eligible,
         taking_part=codes >= 0,
@@ -181,7 +181,7 @@ def _estimates(
     )
 
 
-def _identical_share(groups: Groups) -> FloatArray:
+def identical_share(groups: Groups) -> FloatArray:
     """Largest share of equal results in each group; 0 for an empty group."""
     out = np.zeros(len(groups))
     if not groups.values.size:

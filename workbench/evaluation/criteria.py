@@ -27,7 +27,7 @@ FIXED_SIGMA_LIMIT = 3
 _TARGET_DIGITS = 12
 """Significant digits of a computed target that are its value; the rest is binary noise."""
 
-_NEAR = 1e-6
+NEAR_LIMIT = 1e-6
 """Relative distance from the limit within which digits are compared instead of floats."""
 
 
@@ -195,7 +195,7 @@ def judge(
     deviation = np.abs(reported.value - target)
     with np.errstate(invalid="ignore"):
         inside = deviation < limit
-        near = np.abs(deviation - limit) <= _NEAR * np.maximum(np.abs(limit), 1e-6 * np.abs(target))
+        near = np.abs(deviation - limit) <= NEAR_LIMIT * np.maximum(np.abs(limit), 1e-6 * np.abs(target))
     on_limit = np.zeros(len(target), dtype=bool)
     for index in np.flatnonzero(near):
         distance = abs(reported.digits(int(index)) - targets[index])

@@ -22,7 +22,7 @@ from workbench.statistics.scores import percent_allowed, percent_difference, sdi
 WARNING, ACTION = 2.0, 3.0
 """|score| <= 2 acceptable, from 3 on action: ISO 13528:2022, 9.4.2."""
 
-_NOISE = 1e-9
+CLASS_TOLERANCE = 1e-9
 """Relative tolerance, in the laboratory's favour at 2, that absorbs binary noise at a class boundary."""
 
 _SENT = ("scored", "late", "not_scored", "survey")
@@ -85,7 +85,11 @@ def score_class(score: FloatArray) -> ObjectArray:
     """
     size = np.abs(score)
     with np.errstate(invalid="ignore"):
-        classes = [size <= WARNING * (1 + _NOISE), size >= ACTION * (1 - _NOISE), np.isfinite(size)]
+        classes = [
+            size <= WARNING * (1 + CLASS_TOLERANCE),
+            size >= ACTION * (1 - CLASS_TOLERANCE),
+            np.isfinite(size),
+        ]
     return np.select(classes, ["acceptable", "action", "warning"], "not_scored").astype(object)
 
 
