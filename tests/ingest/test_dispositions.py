@@ -72,6 +72,18 @@ TEXT_CASES = {
     "test_date_before_dispatch": (HEADER + ",测定日期", "007,Glu,2026111,5.1,mmol/L,2026-04-07"),
     "test_date_unreadable": (HEADER + ",测定日期", "007,Glu,2026111,5.1,mmol/L,4/8/26"),
     "test_date_serial": (HEADER + ",测定日期", "007,Glu,2026111,5.1,mmol/L,46130"),
+    "uncertainty_relative": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,5.10,mmol/L,4.0%,2"),
+    "uncertainty_unreadable": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,5.10,mmol/L,小,2"),
+    "uncertainty_not_positive": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,5.10,mmol/L,0.00,2"),
+    "uncertainty_unit_unknown": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,5.10,mmol/L,0.2 g/L,2"),
+    "uncertainty_implausible": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,5.10,mmol/L,11,2"),
+    "uncertainty_without_result": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,<1.0,mmol/L,0.2,2"),
+    "uncertainty_conflict": (
+        HEADER + ",扩展不确定度,标准不确定度,包含因子",
+        "007,Glu,2026111,5.10,mmol/L,0.2,0.2,2",
+    ),
+    "coverage_factor_assumed": (HEADER + ",扩展不确定度", "007,Glu,2026111,5.10,mmol/L,0.2"),
+    "coverage_factor_unusable": (HEADER + ",扩展不确定度,包含因子", "007,Glu,2026111,5.10,mmol/L,0.2,95%"),
     "duplicate_identical": (HEADER, f"{GOOD}\n{GOOD}"),
     "duplicate_conflicting": (HEADER, f"{GOOD}\n007,Glu,2026111,5.2,mmol/L"),
 }

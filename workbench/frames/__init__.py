@@ -6,6 +6,7 @@ pandas `category` or `str`, counts are integers, quantities are float64 with NaN
 
 from __future__ import annotations
 
+from workbench.frames.coded import AGREEMENTS, ANSWER_COUNTS, ANSWER_HISTORY, ANSWERS, EXPECTED_ANSWERS
 from workbench.frames.contract import FLAG, INTEGER, NUMBER, TEXT, TIME, Column, Frame
 from workbench.frames.outcome import (
     ANALYTE_VERDICTS,
@@ -54,11 +55,16 @@ PROGRAMME_VERDICTS = ("satisfactory", "unsatisfactory", "not_scored")
 STATUSES = ("successful", "unsuccessful", "too_few")
 
 __all__ = [
+    "AGREEMENTS",
     "ALL_LABORATORIES",
     "ANALYTE_VERDICTS",
+    "ANSWERS",
+    "ANSWER_COUNTS",
+    "ANSWER_HISTORY",
     "DECISIONS",
     "ENROLMENTS",
     "EVALUATION_FRAMES",
+    "EXPECTED_ANSWERS",
     "FINDINGS",
     "FLAG",
     "GROUPS",

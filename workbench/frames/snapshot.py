@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.frames.coded import ANSWER_HISTORY, EXPECTED_ANSWERS
 from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, TIME, WHO, Frame, columns, optional
 
 LABORATORIES = Frame(
@@ -55,7 +56,7 @@ RESULTS = Frame(
     + optional(
         ("u_raw", TEXT, "the uncertainty exactly as sent; empty where none was"),
         ("u_result", NUMBER, "standard uncertainty, programme's unit; NaN where none can be used"),
-        ("coverage_factor", NUMBER, "k of the expanded uncertainty sent; NaN where a standard one was"),
+        ("coverage_factor", NUMBER, "k as stated, 2 where U came without; NaN for a bare standard uncertainty"),
     ),
 )
 
@@ -172,4 +173,6 @@ SNAPSHOT_FRAMES = (
     HISTORY,
     SAMPLE_HISTORY,
     SYSTEM_NAMES,
+    EXPECTED_ANSWERS,
+    ANSWER_HISTORY,
 )

@@ -62,6 +62,16 @@ _ROWS: tuple[tuple[str, ...], ...] = (
     ("empty_mark", FLAG, "-, /, N/A, 未做 and the like in a quantity's cell mean not returned", "以“{raw}”表示未回报", "'{raw}' read as not returned"),
     ("sample_fault", FLAG, "样本破损 and the like: state sample_fault", "样本异常", "sample fault reported"),
     ("code_spelled_out", FLAG, "a coded result matched by name, alias or regardless of case and width", "结果代码按名称匹配", "coded result matched by its name"),
+    # -- uncertainties: the result itself is loaded in every case
+    ("uncertainty_relative", FLAG, "a percentage of the result is turned into the programme's unit", "相对不确定度，已按结果换算", "relative uncertainty turned into the unit of the result"),
+    ("uncertainty_unreadable", FLAG, "no number: u_raw is kept, nothing is used", "不确定度无法识别，未采用", "uncertainty not understood, not used"),
+    ("uncertainty_not_positive", FLAG, "zero or negative: never taken as zero, not used", "不确定度不是正数，未采用", "uncertainty not positive, not used"),
+    ("uncertainty_unit_unknown", FLAG, "a unit not in the analyte's own table: not used", "不确定度的单位不被接受，未采用", "unit of the uncertainty not accepted, not used"),
+    ("uncertainty_implausible", FLAG, "standard uncertainty larger than the result: loaded and judged, not corrected", "不确定度大于结果本身", "uncertainty larger than the result"),
+    ("uncertainty_without_result", FLAG, "the result is no plain number: not used", "结果不是数值，不确定度未采用", "no plain result, uncertainty not used"),
+    ("uncertainty_conflict", FLAG, "expanded and standard uncertainty disagree by more than a tenth: not used", "扩展不确定度与标准不确定度不一致，未采用", "expanded and standard uncertainty disagree, not used"),
+    ("coverage_factor_assumed", FLAG, "expanded uncertainty without k: k = 2", "未给出包含因子，按 k = 2", "no coverage factor: k = 2"),
+    ("coverage_factor_unusable", FLAG, "k is no number from 1 to 5: the uncertainty is not used", "包含因子不是 1～5 的数，不确定度未采用", "coverage factor is no number from 1 to 5, uncertainty not used"),
     # -- cells
     ("formula", FLAG, "the saved result of a formula is read", "公式单元格，取保存值", "formula: saved result read"),
     ("formula_without_value", QUARANTINE, "a formula whose result was never saved", "公式未保存计算值", "formula without a saved result"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -26,7 +27,8 @@ def settle_duplicates(
     Notes
     -----
     Two results are identical when number, censoring, code and state agree in the programme's unit;
-    5.1 and 5.10 are. An empty result beside a filled one says nothing and is merged.
+    5.1 and 5.10 are. An empty result beside a filled one says nothing and is merged. An uncertainty that
+    only one copy states is kept; where copies state different ones none is used.
     """
     places: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for position, row in enumerate(loaded):
@@ -43,11 +45,23 @@ def settle_duplicates(
             continue
         first = loaded[filled[0]]
         if len(positions) > 1:
+            first = _with_agreed_uncertainty(first, [loaded[p] for p in filled])
             flags = ",".join(filter(None, (first.flags, "duplicate_identical")))
             first = first._replace(flags=flags)
             merged += len(positions) - 1
         kept[filled[0]] = first
     return [kept[p] for p in sorted(kept)], [rejected[p] for p in sorted(rejected)], merged
+
+
+def _with_agreed_uncertainty(first: Loaded, copies: Sequence[Loaded]) -> Loaded:
+    """The kept row with the one uncertainty its copies state, or without any where they differ."""
+    stating = [row for row in copies if not math.isnan(row.u_result)]
+    different = {(row.u_result, repr(row.coverage_factor)) for row in stating}
+    if len(different) > 1:
+        flags = ",".join(filter(None, (first.flags, "uncertainty_conflict")))
+        return first._replace(u_result=math.nan, coverage_factor=math.nan, flags=flags)
+    own = stating[0] if stating else first
+    return first._replace(u_raw=own.u_raw, u_result=own.u_result, coverage_factor=own.coverage_factor)
 
 
 def _content(row: Loaded) -> tuple[object, ...]:

@@ -47,6 +47,23 @@ HEADER_ALIASES: Mapping[str, tuple[str, ...]] = {
         *("结果", "检测结果", "测定结果", "检验结果", "回报结果", "测定值", "检测值", "数值", "值"),
         *("value", "result", "results", "reported value", "reported result"),
     ),
+    "expanded_u_result": (
+        *("扩展不确定度", "扩展不确定度U", "测量不确定度", "测量不确定度U", "不确定度", "U(k=2)", "Uk2"),
+        *("相对扩展不确定度", "相对扩展不确定度Urel", "Urel", "relative expanded uncertainty"),
+        *("uncertainty", "expanded uncertainty", "expanded uncertainty U", "measurement uncertainty"),
+    ),
+    "u_result": (
+        *("标准不确定度", "标准不确定度u", "相对标准不确定度", "合成标准不确定度"),
+        *("standard uncertainty", "standard uncertainty u", "combined standard uncertainty"),
+    ),
+    "coverage_factor": (
+        "包含因子",
+        "包含因子k",
+        "包含因子(k)",
+        "扩展因子",
+        "coverage factor",
+        "coverage factor k",
+    ),
     "unit": ("单位", "计量单位", "结果单位", "unit", "units"),
     "method": ("方法", "测定方法", "检测方法", "方法编码", "方法代码", "方法学", "method", "method code"),
     "instrument": (
@@ -74,7 +91,11 @@ HEADER_ALIASES: Mapping[str, tuple[str, ...]] = {
     "round": ("轮次", "轮次编号", "round", "round code"),
     "programme_no": ("计划编号", "计划", "programme", "program", "programme no", "program no"),
 }
-"""Canonical column -> headings that mean it; compared without case, width, blanks and punctuation."""
+"""Canonical column -> headings that mean it; compared without case, width, blanks and punctuation.
+
+A bare "u", "U" or "k" is nobody's: without case, standard and expanded uncertainty cannot be told apart,
+nor a coverage factor from potassium.
+"""
 
 REQUIRED_LONG = ("lab_code", "analyte", "sample", "value")
 REQUIRED_WIDE = ("lab_code", "analyte")

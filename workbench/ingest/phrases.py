@@ -22,6 +22,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "instrument": ("仪器", "Instrument"),
     "reagent": ("试剂", "Reagent"),
     "calibrator": ("校准物", "Calibrator"),
+    "expanded_u_result": ("扩展不确定度 U", "Expanded uncertainty U"),
+    "coverage_factor": ("包含因子 k", "Coverage factor k"),
     "comment": ("备注", "Comment"),
     "file": ("文件", "File"),
     "sheet": ("工作表", "Sheet"),
@@ -85,6 +87,11 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "保存为 .xlsx 并按原文件名加实验室编码回报。",
         "Save as .xlsx and return it under this file name with your laboratory code added.",
     ),
+    "help.9": (
+        "扩展不确定度 U 与包含因子 k 可不填；一行只填一个 U，用于该行各样本，写成百分数（如 4.0%）或按本行单位填写。",
+        "Expanded uncertainty U and coverage factor k are optional. One U a row holds for all its samples; write it as a percentage (4.0%) or in the unit of the row.",
+    ),
+    "form.help_u": ("可不填；如 4.0% 或 0.20。", "Optional; 4.0% or 0.20, for example."),
 }
 
 OWN_SHEETS = frozenset(name for key in ("sheet.instructions", "sheet.lists") for name in _PHRASES[key])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from typing import NamedTuple
 
-from workbench.ingest.cells import cell_text
+from workbench.ingest.cells import Cell, cell_text
 from workbench.ingest.expectations import QUANTITATIVE, Expectations, ExpectedAnalyte
 from workbench.ingest.matching import CodeBook, UnitBook, UnitMatch, folded
 from workbench.ingest.numerals import read_number
@@ -29,6 +29,9 @@ FAULT_WORDS = frozenset(
     )
 )
 
+
+CARRIED = ("formula", "merged_cell")
+"""Flags of any cell that are noted; the others concern results only."""
 
 Fault = tuple[str, str, dict[str, str]]
 """Reason, column, placeholders of the message."""
@@ -162,6 +165,17 @@ def cell_faults(candidate: Candidate, notes: Notes) -> str | None:
         return None
     notes.flag(*cell.flags)
     return cell_text(cell)
+
+
+def optional_text(cell: Cell, notes: Notes) -> str:
+    """Text of a cell that may be anything; an error value there is flagged and read as empty."""
+    if isinstance(cell, str):
+        return cell.strip()
+    notes.flag(*(flag for flag in cell.flags if flag in CARRIED))
+    if cell.kind in ("error", "formula"):
+        notes.flag("optional_error")
+        return ""
+    return cell.text.strip()
 
 
 def _code_book(analyte: ExpectedAnalyte) -> CodeBook:

@@ -13,11 +13,19 @@ from workbench.ingest.cells import Cell, TypedCell, cell_text, sent_text
 from workbench.ingest.expectations import SYSTEM_KINDS, Expectations, day
 from workbench.ingest.matching import CodeBook, folded
 from workbench.ingest.numerals import decimals_of
-from workbench.ingest.quantities import Fault, Notes, Quantity, ResultReader, cell_faults
+from workbench.ingest.quantities import (
+    CARRIED,
+    Fault,
+    Notes,
+    Quantity,
+    ResultReader,
+    cell_faults,
+    optional_text,
+)
 from workbench.ingest.rows import Candidate
 from workbench.ingest.tested_on import read_date
+from workbench.ingest.uncertainties import Uncertainty, UncertaintyReader
 
-_CARRIED = ("formula", "merged_cell")
 _ROUND = re.compile(r"[0-9]{4}-[0-9]{1,2}$")
 _PROGRAMME = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 
@@ -49,6 +57,9 @@ class Loaded(NamedTuple):
     row: int
     column: str
     number: Decimal | None
+    u_raw: str
+    u_result: float
+    coverage_factor: float
 
 
 class Rejected(NamedTuple):
@@ -81,6 +92,7 @@ class Judge:
         )
         self.by_code = {analyte.analyte: analyte for analyte in expectations.analytes}
         self.results = ResultReader(expectations)
+        self.uncertainties = UncertaintyReader(self.results.units)
         self.systems = {kind: _system_book(expectations, kind) for kind in SYSTEM_KINDS}
         self.always = ("late",) if expectations.late_days else ()
 
@@ -97,18 +109,19 @@ class Judge:
         systems = [self._system(kind, fields.get(kind, ""), notes) for kind in SYSTEM_KINDS]
         tested_on = self._tested_on(fields.get("tested_on", ""), notes)
         analyte = self.by_code.get(analyte_code)
-        unit_as_sent = self._optional(fields.get("unit", ""), notes)
-        factor, quantity = 1.0, Quantity("reported")
+        unit_as_sent = optional_text(fields.get("unit", ""), notes)
+        factor, quantity, uncertainty = 1.0, Quantity("reported"), Uncertainty()
         if analyte is None:
             cell_faults(candidate, notes)
         else:
             factor, quantity = self.results.read(candidate, analyte, unit_as_sent, notes)
+            uncertainty = self.uncertainties.read(candidate, analyte, (factor, quantity), notes)
         if notes.faults:
             return rejected(candidate, notes.faults)
         number = quantity.number
         return Loaded(
             lab_code=lab,
-            device_id=self._optional(fields.get("device_id", ""), notes),
+            device_id=optional_text(fields.get("device_id", ""), notes),
             analyte=analyte_code,
             sample=sample,
             raw=sent_text(candidate.value),
@@ -125,12 +138,13 @@ class Judge:
             reagent=systems[2],
             calibrator=systems[3],
             tested_on=tested_on,
-            comment=self._optional(fields.get("comment", ""), notes),
+            comment=optional_text(fields.get("comment", ""), notes),
             flags=",".join(notes.flags),
             sheet=candidate.sheet,
             row=candidate.row,
             column=candidate.column,
             number=number,
+            **uncertainty._asdict(),
         )
 
     def _same_round(self, candidate: Candidate, notes: Notes) -> None:
@@ -172,25 +186,15 @@ class Judge:
         """Text of a cell that must be readable; None after a fault."""
         if isinstance(cell, str):
             return cell.strip()
-        notes.flag(*(flag for flag in cell.flags if flag in _CARRIED))
+        notes.flag(*(flag for flag in cell.flags if flag in CARRIED))
         if cell.kind in ("error", "formula"):
             notes.fault("error_cell" if cell.kind == "error" else "formula_without_value", column, cell.text)
             return None
         return cell.text.strip()
 
-    def _optional(self, cell: Cell, notes: Notes) -> str:
-        """Text of a cell that may be anything."""
-        if isinstance(cell, str):
-            return cell.strip()
-        notes.flag(*(flag for flag in cell.flags if flag in _CARRIED))
-        if cell.kind in ("error", "formula"):
-            notes.flag("optional_error")
-            return ""
-        return cell.text.strip()
-
     def _system(self, kind: str, cell: Cell, notes: Notes) -> str:
         """Code of a method, instrument, reagent or calibrator; unknown ones stay as written."""
-        text = self._optional(cell, notes) if cell else ""
+        text = optional_text(cell, notes) if cell else ""
         book = self.systems[kind]
         if not text or book is None:
             return text
@@ -203,9 +207,9 @@ class Judge:
     def _tested_on(self, cell: Cell, notes: Notes) -> datetime | None:
         """Test date, checked against dispatch and arrival."""
         if isinstance(cell, TypedCell) and cell.moment is not None:
-            moment, flags = cell.moment, tuple(flag for flag in cell.flags if flag in _CARRIED)
+            moment, flags = cell.moment, tuple(flag for flag in cell.flags if flag in CARRIED)
         else:
-            text = self._optional(cell, notes)
+            text = optional_text(cell, notes)
             if not text:
                 return None
             moment_or_none, flags = read_date(text)

@@ -58,6 +58,13 @@ LOADED = Frame(
         ("sheet", TEXT, "sheet, empty for text files"),
         ("row", INTEGER, "row or line number in the file"),
         ("column", TEXT, "heading of the result's column"),
+        ("u_raw", TEXT, "uncertainty exactly as sent, empty where none was"),
+        ("u_result", NUMBER, "standard uncertainty, programme's unit; NaN where none can be used"),
+        (
+            "coverage_factor",
+            NUMBER,
+            "k as stated, 2 where U came without; NaN for a bare standard uncertainty",
+        ),
     ),
 )
 

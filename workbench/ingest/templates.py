@@ -14,6 +14,8 @@ from workbench.ingest.workbooks import CREATED, FONT, HEAD, LOCKED, OPEN, write_
 FACTS = ("round", "programme_no", "lab_code", "device_id", "tested_on")
 FACT_ROW, HEADER_ROW = 1, 7
 LEADING = ("analyte", "analyte_name", "unit", *SYSTEM_KINDS)
+TRAILING = ("comment", "expanded_u_result", "coverage_factor")
+"""Columns behind the samples; none of them has to be filled in."""
 _WIDTHS = {"analyte": 12, "analyte_name": 24, "unit": 12, "comment": 24}
 
 
@@ -64,7 +66,7 @@ def _write_instructions(
     closing = expectations.closing_at
     write_text(sheet, 0, 0, phrase("form.title", locale), styles["title"])
     shown = "–" if closing is None else day(closing).isoformat()
-    for number in range(1, 9):
+    for number in range(1, 10):
         write_text(
             sheet, number, 0, f"{number}. {phrase(f'help.{number}', locale, closing=shown)}", styles["prose"]
         )
@@ -113,10 +115,11 @@ def _write_entries(
     ranges: Mapping[str, str],
 ) -> None:
     """Header and one row an analyte."""
-    headings = [*(phrase(name, locale) for name in LEADING), *expectations.samples, phrase("comment", locale)]
-    for column, heading in enumerate(headings):
+    names = [*LEADING, *("" for _ in expectations.samples), *TRAILING]
+    samples = iter(expectations.samples)
+    headings = [phrase(name, locale) if name else next(samples) for name in names]
+    for column, (name, heading) in enumerate(zip(names, headings, strict=True)):
         write_text(sheet, HEADER_ROW, column, heading, styles["head"])
-        name = LEADING[column] if column < len(LEADING) else "comment" if column == len(headings) - 1 else ""
         sheet.set_column(column, column, _WIDTHS.get(name, 16))
     for row, analyte in enumerate(expectations.analytes, start=HEADER_ROW + 1):
         name = analyte.name_zh if locale == "zh_CN" else analyte.name_en
@@ -125,7 +128,9 @@ def _write_entries(
         unit_style = styles["open" if f"unit:{analyte.analyte}" in ranges else "locked"]
         write_text(sheet, row, 2, analyte.unit, unit_style)
         for column in range(len(LEADING) - len(SYSTEM_KINDS), len(headings)):
-            write_text(sheet, row, column, "", styles["open"])
+            uncertain = names[column] in TRAILING[1:]
+            closed = uncertain and analyte.result_type != QUANTITATIVE
+            write_text(sheet, row, column, "", styles["locked" if closed else "open"])
         _validate_row(sheet, row, analyte, locale, ranges)
         _validate_values(sheet, row, analyte, expectations, (locale, ranges))
     sheet.freeze_panes(HEADER_ROW + 1, 2)
@@ -174,6 +179,10 @@ def _validate_values(
         message = phrase("form.bad_choice", locale)
         rule = {"validate": "list", "source": source, "error_message": message}
     sheet.data_validation(row, first, row, last, rule)
+    if analyte.result_type == QUANTITATIVE:
+        advice = {"validate": "any", "input_message": phrase("form.help_u", locale)}
+        place = last + 1 + TRAILING.index("expanded_u_result")
+        sheet.data_validation(row, place, row, place, advice)
 
 
 def _write_lists(
