@@ -17,8 +17,10 @@ from tests.rounds.round_fixture import N_LABORATORIES, fill, hashes, write_plan
 from workbench.parameters import load_round
 from workbench.rounds import planning
 from workbench.rounds.planning import Wanted
+from workbench.rounds.pool import Limits
 from workbench.rounds.records import load_records
 from workbench.rounds.run import RunOptions, run_round
+from workbench.rounds.run_log import log_path, read_log
 from workbench.store import Submissions, add_submissions, open_store, round_inputs
 
 pytestmark = pytest.mark.xdist_group("round-run")
@@ -34,11 +36,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def copied(finished: Path, folder: Path) -> Path:
+def copied(finished: Path, folder: Path, **changes: object) -> Path:
     """The same store, no outputs yet."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(finished.parent / "eqa.sqlite", folder / "eqa.sqlite")
-    return write_plan(folder, f"sqlite:///{folder / 'eqa.sqlite'}")
+    return write_plan(folder, f"sqlite:///{folder / 'eqa.sqlite'}", **changes)
 
 
 def outputs(plan: Path) -> Path:
@@ -180,6 +182,58 @@ def test_one_failing_report_is_named_and_the_others_are_made(
     result = run_round(load_round(plan), options)
     assert [labs[1] in f.report for f in result.failures] == [True]
     assert result.made == result.planned - 1
+    for word in ("lab_round.ipynb", "open_lab_round(", "Traceback", "9.9"):
+        assert word in result.failures[0].detail
     summary = (outputs(plan) / "2026-1" / "summary" / "run.html").read_text(encoding="utf-8")
     assert "部分失败" in summary
+    assert "Traceback" not in summary
+    events = read_log(log_path(outputs(plan), "2026-1"))
+    assert [e["result"] for e in events if e.get("subject") == labs[1]] == ["failed"]
+    assert [e["failed"] for e in events if e["event"] == "end"] == [1]
     assert not (outputs(plan) / "2026-1" / "0104" / "labs" / f"{labs[1]}.html").exists()
+
+
+def test_the_log_has_one_event_a_report_with_its_times(finished: Path) -> None:
+    events = read_log(log_path(outputs(finished), "2026-1"))
+    run = [e for e in events if e["run"] == events[0]["run"]]
+    reports = [e for e in run if e["event"] == "report"]
+    assert [e["event"] for e in run] == ["start", *["report"] * len(reports), "end"]
+    assert run[0]["reports"] == len(reports) == len(participants(finished)) + 3
+    assert {e["result"] for e in reports} == {"made"}
+    assert all(e["seconds"] > 0 and e["cpu_seconds"] > 0 for e in reports)
+    assert reports[0]["kind"] == "PR"
+
+
+def test_two_shards_at_the_same_time_make_the_plan_between_them(finished: Path, tmp_path: Path) -> None:
+    plan = copied(finished, tmp_path, laboratories=5, languages={"zh_CN": "all"})
+    command = [sys.executable, "-m", "workbench.cli", "run", str(plan), "--workers", "1", "--json", "--shard"]
+    shards = [subprocess.Popen([*command, f"{i}/2"], stdout=subprocess.PIPE, text=True) for i in (1, 2)]
+    counts = [json.loads(p.communicate(timeout=120)[0].splitlines()[-1]) for p in shards]
+    assert [c["failed"] for c in counts] == [0, 0]
+    assert [c["made"] for c in counts] != [6, 0] != [0, 6]
+    assert sum(c["made"] for c in counts) == 6
+    folder = outputs(plan) / "2026-1" / "0104"
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert manifest["counts"] == {"reports": 6, "files": 6 * FORMATS, "amended": 0}
+    whole = hashes(outputs(finished))
+    for path, digest in hashes(outputs(plan)).items():
+        assert whole[path] == digest or path.endswith(("manifest.json", "plan.yaml")), path
+    result = run_round(load_round(plan), RunOptions(workers=1))
+    assert (result.planned, result.failures) == (0, ())
+
+
+def test_a_report_that_passes_the_deadline_is_stopped_and_made_next_time(
+    finished: Path, tmp_path: Path
+) -> None:
+    plan = copied(finished, tmp_path)
+    lab = participants(finished)[2]
+    wanted = Wanted(frozenset([lab]))
+    slow = RunOptions(wanted, workers=1, limits=Limits(deadline_seconds=0.05))
+    result = run_round(load_round(plan), slow)
+    assert result.made == 0
+    assert {f.error for f in result.failures} == {"stopped after 0.05 s"}
+    folder = outputs(plan) / "2026-1" / "0104"
+    assert not list(folder.glob("labs/*"))
+    assert not list(folder.glob(".staging/*"))
+    assert run_round(load_round(plan), RunOptions(wanted, workers=1)).complete
+    assert (folder / "labs" / f"{lab}.pdf").exists()

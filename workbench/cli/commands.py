@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.options import Json, PlanFile, RunRequest, Workers, takes
+
 app = typer.Typer(
     name="workbench",
     help="Reporting workbench for external quality assessment of medical laboratories.",
@@ -15,10 +17,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-PlanFile = Annotated[Path, typer.Argument(help="Plan of the round, parameters/rounds/<round>.yaml.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON lines instead of text.")]
-Workers = Annotated[int, typer.Option(help="Worker processes; 0: one for each core.", min=0)]
 
 REPORTS_FAILED = 5
 """Exit code of a run in which some report failed; the others stand."""
@@ -40,27 +38,12 @@ def demo(workers: Workers = 0, as_json: Json = False) -> None:
 
 
 @app.command()
-def run(
-    plan_file: PlanFile,
-    workers: Workers = 0,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="Restrict to participant codes, programme numbers or ALL; repeatable."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Make again what has not changed.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Evaluate and plan, make nothing.")] = False,
-    as_json: Json = False,
-) -> None:
+@takes(RunRequest)
+def run(request: RunRequest) -> None:
     """Make every report of a round that is missing, changed or damaged; safe to repeat."""
-    from workbench.parameters import load_round
-    from workbench.rounds.planning import Wanted
-    from workbench.rounds.progress import watching
-    from workbench.rounds.run import RunOptions, run_round
+    from workbench.cli.batch import run_batch
 
-    wanted = Wanted(frozenset(only or ()), force)
-    with watching(as_json) as watcher:
-        result = run_round(load_round(plan_file), RunOptions(wanted, workers, dry_run, watcher))
-    _close(result, as_json)
+    _close(run_batch(request), request.as_json)
 
 
 @app.command()

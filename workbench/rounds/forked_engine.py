@@ -177,7 +177,7 @@ def _settle() -> None:
 def _portable(error: BaseException) -> BaseException:
     """The error itself where it can travel, else one that says the same."""
     try:
-        return pickle.loads(pickle.dumps(error))  # type: ignore[no-any-return]
+        return pickle.loads(pickle.dumps(error))
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
 

@@ -17,6 +17,7 @@ from typing import Any
 from workbench.parameters import RoundPlan, project_root
 from workbench.reports.report_meta import report_number
 from workbench.rounds.records import Record, load_records, write_atomically
+from workbench.rounds.shards import WHOLE, Shard
 from workbench.rounds.tasks import ALL, LABORATORY_KIND, NOTEBOOKS, PROGRAMME_KIND, ReportTask
 
 
@@ -32,6 +33,7 @@ class ProgrammeRound:
     view_keys : participant code (or ALL) -> hash of what that reader's report depends on.
     watch_file : words that identify participants.
     manifest_head : what the manifest says of the evaluation.
+    failing : laboratories with a failed analyte; their reports are made early.
     """
 
     programme_no: str
@@ -40,6 +42,7 @@ class ProgrammeRound:
     view_keys: Mapping[str, str]
     watch_file: Path
     manifest_head: Mapping[str, Any]
+    failing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,14 @@ class Wanted:
     only : subjects (participant codes, programme numbers or ALL) the run is restricted to; empty: all.
     force : make reports again although nothing they depend on has changed, as after a change of layout;
         one whose bytes come out the same is left as issued, one that differs becomes a new version.
+    first : subjects or programmes whose reports are made before all others.
+    shard : the part of the plan that this machine makes.
     """
 
     only: frozenset[str] = frozenset()
     force: bool = False
+    first: frozenset[str] = frozenset()
+    shard: Shard = WHOLE
 
 
 def plan_reports(
@@ -115,14 +122,15 @@ def _reports(plan: RoundPlan, ready: ProgrammeRound, wanted: Wanted) -> Iterator
     if programmes and ready.programme_no not in programmes:
         return
     subjects = wanted.only - programmes
+
+    def asked(subject: str) -> bool:
+        named = not subjects or subject in subjects
+        return named and wanted.shard.holds(ready.programme_no, subject)
+
     languages = plan.select_languages(codes)
-    for locale in languages:
-        if not subjects or ALL in subjects:
-            yield PROGRAMME_KIND, ALL, locale
+    yield from ((PROGRAMME_KIND, ALL, locale) for locale in languages if asked(ALL))
     for locale, chosen in languages.items():
-        for code in chosen:
-            if not subjects or code in subjects:
-                yield LABORATORY_KIND, code, locale
+        yield from ((LABORATORY_KIND, code, locale) for code in chosen if asked(code))
 
 
 def _of_subject(records: Iterable[Record], kind: str, subject: str) -> list[Record]:

@@ -7,6 +7,7 @@ queue, so a lost worker loses one task, which is reported, and a new worker take
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing as mp
 import os
 import signal
@@ -14,9 +15,10 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
@@ -33,7 +35,7 @@ SINGLE_THREADED = {
 """Environment of workers and their kernels: one thread each (Arrow's allocator too, or a worker could
 not fork), and hash order the same in every run."""
 
-_LONGEST_WAIT = 0.5
+_LOOK_SECONDS = 0.5
 _KILL_GRACE = 2.0
 
 
@@ -48,6 +50,7 @@ class Outcome:
     error : first line for the operator, empty after success.
     detail : traceback for the operator's log, never for a report.
     seconds : wall time in the worker.
+    cpu_seconds : user and system time of the worker and its children; NaN when it did not live to tell.
     """
 
     task: Any
@@ -55,11 +58,30 @@ class Outcome:
     error: str = ""
     detail: str = ""
     seconds: float = 0.0
+    cpu_seconds: float = math.nan
 
     @property
     def ok(self) -> bool:
         """Whether the task was done."""
         return not self.error
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one task may take, and how long a worker is kept.
+
+    Parameters
+    ----------
+    deadline_seconds : wall time of one task, after which its process group is killed.
+    memory_mb : resident memory of one process of a worker, after which its process group is killed;
+        0: no limit. It is looked at twice a second, on Linux.
+    tasks_per_worker : after so many tasks a worker is replaced, so that what libraries keep cannot pile
+        up; 0: never.
+    """
+
+    deadline_seconds: float = 300.0
+    memory_mb: int = 0
+    tasks_per_worker: int = 0
 
 
 @dataclass
@@ -68,7 +90,9 @@ class _Worker:
     pipe: Connection
     task: Any = None
     started: float = 0.0
-    busy: bool = field(default=False)
+    looked: float = 0.0
+    busy: bool = False
+    done: int = 0
 
 
 def run_tasks(
@@ -76,7 +100,7 @@ def run_tasks(
     tasks: Sequence[Any],
     *,
     workers: int,
-    deadline_seconds: float,
+    limits: Limits = Limits(),
 ) -> Iterator[Outcome]:
     """Run every task once, in the order given as far as workers are free; yields as they finish.
 
@@ -85,7 +109,7 @@ def run_tasks(
     work : module-level function of one task; runs in the worker.
     tasks : picklable values.
     workers : processes at the most; fewer are started for fewer tasks.
-    deadline_seconds : wall time of one task, after which its process group is killed.
+    limits : what one task may take.
     """
     queue = deque(tasks)
     crew: list[_Worker] = []
@@ -95,7 +119,7 @@ def run_tasks(
             while queue and len(crew) < min(workers, len(tasks)):
                 crew.append(_start(context, work))
             _hand_out(crew, queue)
-            yield from _collect(crew, deadline_seconds)
+            yield from _collect(crew, limits)
     finally:
         for worker in crew:
             _stop(worker)
@@ -128,48 +152,81 @@ def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
             return
         if message is None:
             return
-        task, started = message[0], time.monotonic()
+        task, started, cpu = message[0], time.monotonic(), _cpu_seconds()
         try:
             value, error, detail = work(task), "", ""
         except WorkbenchError as problem:
             value, error, detail = None, str(problem), traceback.format_exc()
         except Exception as problem:
             value, error, detail = None, f"{type(problem).__name__}: {problem}", traceback.format_exc()
-        pipe.send((value, error, detail, time.monotonic() - started))
+        pipe.send((value, error, detail, time.monotonic() - started, _cpu_seconds() - cpu))
+
+
+def _cpu_seconds() -> float:
+    """Of this process and the children it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _hand_out(crew: list[_Worker], queue: deque[Any]) -> None:
     for worker in crew:
         if not worker.busy and queue:
-            worker.task, worker.started, worker.busy = queue.popleft(), time.monotonic(), True
+            worker.task, worker.busy = queue.popleft(), True
+            worker.started = worker.looked = time.monotonic()
             worker.pipe.send((worker.task,))
 
 
-def _collect(crew: list[_Worker], deadline_seconds: float) -> Iterator[Outcome]:
-    """Outcomes of finished, dead and overdue workers; the last two leave the crew."""
+def _collect(crew: list[_Worker], limits: Limits) -> Iterator[Outcome]:
+    """Outcomes of finished, dead and unbounded workers; the last two leave the crew, and the worn out."""
     busy = [w for w in crew if w.busy]
-    ready = wait([w.pipe for w in busy], timeout=_LONGEST_WAIT)
+    ready = wait([w.pipe for w in busy], timeout=_LOOK_SECONDS)
     for worker in busy:
-        elapsed = time.monotonic() - worker.started
         if worker.pipe in ready:
             yield _answer(worker, crew)
-        elif elapsed > deadline_seconds:
+            if worker in crew and worker.done == limits.tasks_per_worker:
+                crew.remove(worker)
+                _stop(worker)
+        elif reason := _exceeded(worker, limits):
             crew.remove(worker)
             _stop(worker)
-            yield Outcome(worker.task, error=f"stopped after {deadline_seconds:g} s", seconds=elapsed)
+            yield Outcome(worker.task, error=reason, seconds=time.monotonic() - worker.started)
+
+
+def _exceeded(worker: _Worker, limits: Limits) -> str:
+    """Which limit a task has passed; empty when none."""
+    now = time.monotonic()
+    if now - worker.started > limits.deadline_seconds:
+        return f"stopped after {limits.deadline_seconds:g} s"
+    if limits.memory_mb and now - worker.looked >= _LOOK_SECONDS and worker.process.pid:
+        worker.looked = now
+        used = max(resident_mb(worker.process.pid), default=0.0)
+        if used > limits.memory_mb:
+            return f"stopped at {used:.0f} MB of memory, {limits.memory_mb} MB are allowed"
+    return ""
+
+
+def resident_mb(pid: int) -> list[float]:
+    """Resident memory in MB of a process and its descendants; empty where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, IndexError):
+        return []
+    own = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return [own, *(size for child in children for size in resident_mb(int(child)))]
 
 
 def _answer(worker: _Worker, crew: list[_Worker]) -> Outcome:
     elapsed = time.monotonic() - worker.started
     try:
-        value, error, detail, seconds = worker.pipe.recv()
+        value, error, detail, seconds, cpu_seconds = worker.pipe.recv()
     except (EOFError, OSError):
         crew.remove(worker)
         _stop(worker)
         code = worker.process.exitcode
         return Outcome(worker.task, error=f"worker process ended with code {code}", seconds=elapsed)
-    worker.busy = False
-    return Outcome(worker.task, value, error, detail, seconds)
+    worker.busy, worker.done = False, worker.done + 1
+    return Outcome(worker.task, value, error, detail, seconds, cpu_seconds)
 
 
 def _stop(worker: _Worker) -> None:

@@ -16,6 +16,7 @@ from workbench.store import (
     SnapshotFrames,
     Store,
     evaluation_in_force,
+    failing_laboratories,
     freeze,
     open_store,
     round_inputs,
@@ -63,8 +64,9 @@ def prepare_programme(plan: RoundPlan, programme_no: str, outputs: Path, watcher
         "code_version": record.code_version,
         "as_of": record.as_of,
     }
+    failing = failing_laboratories(store, evaluation_id)
     return ProgrammeRound(
-        programme_no, folder, evaluation_id, view_keys(store, evaluation_id), watch_file, head
+        programme_no, folder, evaluation_id, view_keys(store, evaluation_id), watch_file, head, failing
     )
 
 

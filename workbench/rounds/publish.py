@@ -21,6 +21,7 @@ from workbench.rounds.records import (
     sha256_of,
     write_atomically,
 )
+from workbench.rounds.shards import WHOLE, Shard
 
 INTENT_FOLDER = ".intents"
 
@@ -52,12 +53,19 @@ def publish(outputs: Path, folder: Path, staged: Path, record: Record, previous:
     return _carry_out(outputs, folder, path)
 
 
-def recover(outputs: Path, folder: Path) -> int:
-    """Finish every publication that was begun; returns how many."""
-    intents = sorted((folder / INTENT_FOLDER).glob("*.json"))
-    for path in intents:
+def recover(outputs: Path, folder: Path, shard: Shard = WHOLE) -> int:
+    """Finish every publication of a shard that was begun; returns how many.
+
+    Those of other shards are left alone: their machine may be in the middle of them.
+    """
+    mine = []
+    for path in sorted((folder / INTENT_FOLDER).glob("*.json")):
+        record = json.loads(path.read_bytes())["record"]
+        if shard.holds(record["programme_no"], record["subject"]):
+            mine.append(path)
+    for path in mine:
         _carry_out(outputs, folder, path)
-    return len(intents)
+    return len(mine)
 
 
 def artefact_of(path: Path, final: str) -> Artefact:

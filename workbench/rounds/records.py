@@ -12,6 +12,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 RECORD_FOLDER = ".records"
@@ -70,7 +71,7 @@ def sha256_of(path: Path) -> str | None:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(4)}.tmp")
     with temporary.open("wb") as stream:
         stream.write(content)
         stream.flush()
@@ -112,9 +113,23 @@ def write_manifest(folder: Path, head: dict[str, Any]) -> Path:
     ----------
     folder : the programme-round's folder.
     head : what identifies the evaluation (ids, hashes, versions) and the reconciliation.
+
+    Notes
+    -----
+    Shards write it at the same time, each from all the records there are. Whoever writes last has read
+    again afterwards, so the manifest ends complete.
     """
+    path = folder / "manifest.json"
     records = load_records(folder)
-    manifest = {
+    while True:
+        write_atomically(path, as_json(_manifest(records, head)))
+        written, records = records, load_records(folder)
+        if records == written:
+            return path
+
+
+def _manifest(records: list[Record], head: dict[str, Any]) -> dict[str, Any]:
+    return {
         **head,
         "reports": [asdict(record) for record in records],
         "counts": {
@@ -123,6 +138,3 @@ def write_manifest(folder: Path, head: dict[str, Any]) -> Path:
             "amended": sum(record.version > 1 for record in records),
         },
     }
-    path = folder / "manifest.json"
-    write_atomically(path, as_json(manifest))
-    return path

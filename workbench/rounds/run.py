@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import time
@@ -12,17 +13,19 @@ from pathlib import Path
 
 from workbench.parameters import RoundPlan, project_root
 from workbench.rounds.planning import ProgrammeRound, Wanted, freeze_plan, plan_reports, reissued
-from workbench.rounds.pool import Outcome, run_tasks
+from workbench.rounds.pool import Limits, Outcome, run_tasks
 from workbench.rounds.prepare import prepare_programme
+from workbench.rounds.priority import by_priority
 from workbench.rounds.progress import Silent, Watcher
 from workbench.rounds.publish import publish, recover
 from workbench.rounds.records import Record, load_records, write_atomically, write_manifest
 from workbench.rounds.render import render
+from workbench.rounds.run_log import RunLog, log_path
 from workbench.rounds.summary import summary_page
 from workbench.rounds.tasks import ReportTask
 
-REPORT_SECONDS = 300.0
-"""Longest time of one report before its process is ended."""
+REPORT_LIMITS = Limits(deadline_seconds=300.0, memory_mb=2048, tasks_per_worker=1000)
+"""One report takes a fraction of a second and about 300 MB; what takes more than this is broken."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,14 @@ class RunOptions:
     workers : processes; 0 takes one for each core.
     dry_run : plan only, write nothing but the evaluation.
     watcher : receives progress.
+    limits : what one report may take.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
     workers: int = 0
     dry_run: bool = False
     watcher: Watcher = field(default_factory=Silent)
+    limits: Limits = REPORT_LIMITS
 
 
 @dataclass(frozen=True)
@@ -102,15 +107,17 @@ def run_round(plan: RoundPlan, options: RunOptions = RunOptions()) -> RunResult:
     freeze_plan(plan, outputs)
     ready = [prepare_programme(plan, number, outputs, options.watcher) for number in plan.programmes]
     for programme in ready:
-        recover(outputs, programme.folder)
-    tasks = [t for programme in ready for t in plan_reports(plan, programme, outputs, options.wanted)]
+        recover(outputs, programme.folder, options.wanted.shard)
+    tasks = _ordered_tasks(plan, ready, outputs, options.wanted)
     options.watcher.say("plan", reports=len(tasks), **_reasons(tasks))
     if options.dry_run:
         return RunResult(len(tasks), 0, 0, 0, (), (), None, time.monotonic() - started)
-    done = _make(tasks, options)
+    label = options.wanted.shard.label
+    log = RunLog(log_path(outputs, plan.round, label))
+    log.write("start", reports=len(tasks), workers=_workers(options), shard=label, **_reasons(tasks))
+    done = _make(tasks, options, log)
     manifests = tuple(write_manifest(p.folder, dict(p.manifest_head)) for p in ready)
-    for programme in ready:
-        _tidy(programme)
+    _tidy(ready, tasks, options.wanted)
     result = RunResult(
         planned=len(tasks),
         made=len(done.made),
@@ -118,11 +125,25 @@ def run_round(plan: RoundPlan, options: RunOptions = RunOptions()) -> RunResult:
         amended=sum(r.version > 1 for r in done.made),
         failures=tuple(done.failures),
         manifests=manifests,
-        summary=outputs / plan.round / "summary" / "run.html",
+        summary=outputs / plan.round / "summary" / f"run{label}.html",
         seconds=time.monotonic() - started,
     )
     _report_run(plan, ready, result, outputs)
+    log.write("end", made=result.made, failed=len(result.failures), seconds=round(result.seconds, 3))
     return result
+
+
+def _ordered_tasks(
+    plan: RoundPlan, ready: Sequence[ProgrammeRound], outputs: Path, wanted: Wanted
+) -> list[ReportTask]:
+    """The plan of all programmes, what is waited for first."""
+    tasks = [task for programme in ready for task in plan_reports(plan, programme, outputs, wanted)]
+    failing = {programme.programme_no: programme.failing for programme in ready}
+    return by_priority(tasks, failing, wanted.first)
+
+
+def _workers(options: RunOptions) -> int:
+    return options.workers or os.cpu_count() or 1
 
 
 @dataclass
@@ -136,28 +157,48 @@ def _reasons(tasks: Sequence[ReportTask]) -> dict[str, int]:
     return {reason: sum(t.reason == reason for t in tasks) for reason in sorted({t.reason for t in tasks})}
 
 
-def _make(tasks: Sequence[ReportTask], options: RunOptions) -> _Done:
+def _make(tasks: Sequence[ReportTask], options: RunOptions, log: RunLog) -> _Done:
     """Run all tasks; those that turn out to differ from what was issued run once more as a new version."""
     done = _Done()
     options.watcher.start(len(tasks))
-    again = list(_round_of_tasks(tasks, options, done))
+    again = list(_round_of_tasks(tasks, options, done, log))
     if again:
-        list(_round_of_tasks([reissued(task) for task in again], options, done))
+        list(_round_of_tasks([reissued(task) for task in again], options, done, log))
     return done
 
 
-def _round_of_tasks(tasks: Sequence[ReportTask], options: RunOptions, done: _Done) -> Iterator[ReportTask]:
-    workers = options.workers or os.cpu_count() or 1
-    for outcome in run_tasks(render, tasks, workers=workers, deadline_seconds=REPORT_SECONDS):
+def _round_of_tasks(
+    tasks: Sequence[ReportTask], options: RunOptions, done: _Done, log: RunLog
+) -> Iterator[ReportTask]:
+    for outcome in run_tasks(render, tasks, workers=_workers(options), limits=options.limits):
+        known = len(done.failures), done.unchanged
         try:
             again = _settle(outcome, done)
         except Exception as error:
             done.failures.append(Failure(outcome.task.name, str(error), ""))
             again = False
         if again:
+            _log_report(log, outcome, "again")
             yield outcome.task
-        else:
-            options.watcher.step(outcome.ok)
+            continue
+        failed = len(done.failures) > known[0]
+        _log_report(
+            log, outcome, "failed" if failed else "unchanged" if done.unchanged > known[1] else "made"
+        )
+        options.watcher.step(not failed)
+
+
+def _log_report(log: RunLog, outcome: Outcome, result: str) -> None:
+    """One line on one report: which, why, what became of it, how long it took."""
+    task: ReportTask = outcome.task
+    facts: dict[str, object] = {"kind": task.kind, "programme": task.programme_no, "subject": task.subject}
+    facts |= {"locale": task.locale, "version": task.version, "reason": task.reason, "result": result}
+    facts["seconds"] = round(outcome.seconds, 3)
+    if not math.isnan(outcome.cpu_seconds):
+        facts["cpu_seconds"] = round(outcome.cpu_seconds, 3)
+    if outcome.error:
+        facts |= {"error": outcome.error, "detail": outcome.detail}
+    log.write("report", **facts)
 
 
 def _settle(outcome: Outcome, done: _Done) -> bool:
@@ -195,10 +236,15 @@ def load_records_of(task: ReportTask) -> list[Record]:
     return load_records(task.folder, name)
 
 
-def _tidy(programme: ProgrammeRound) -> None:
-    """Remove empty working folders; staged files of failed reports go too."""
-    for name in (".staging", ".intents"):
-        shutil.rmtree(programme.folder / name, ignore_errors=True)
+def _tidy(ready: Sequence[ProgrammeRound], tasks: Sequence[ReportTask], wanted: Wanted) -> None:
+    """Remove working folders and the staged files of failed reports; a shard touches only its own."""
+    if wanted.shard.label:
+        for task in tasks:
+            shutil.rmtree(task.staging, ignore_errors=True)
+        return
+    for programme in ready:
+        for name in (".staging", ".intents"):
+            shutil.rmtree(programme.folder / name, ignore_errors=True)
 
 
 def _report_run(plan: RoundPlan, ready: Sequence[ProgrammeRound], result: RunResult, outputs: Path) -> None:
@@ -207,4 +253,5 @@ def _report_run(plan: RoundPlan, ready: Sequence[ProgrammeRound], result: RunRes
     write_atomically(result.summary, summary_page(plan, ready, result, outputs))
     log = [{"report": f.report, "error": f.error, "detail": f.detail} for f in result.failures]
     lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in log)
-    write_atomically(result.summary.with_name("failures.jsonl"), lines.encode())
+    name = result.summary.name.replace("run", "failures").replace(".html", ".jsonl")
+    write_atomically(result.summary.with_name(name), lines.encode())

@@ -10,6 +10,7 @@ from workbench.store.evaluations import (
     EvaluationRecord,
     evaluation_in_force,
     evaluations_of_round,
+    failing_laboratories,
     save_evaluation,
 )
 from workbench.store.inputs import SnapshotFrames, round_inputs
@@ -53,6 +54,7 @@ __all__ = [
     "draw_aliases",
     "evaluation_in_force",
     "evaluations_of_round",
+    "failing_laboratories",
     "freeze",
     "import_source",
     "issued_reports",

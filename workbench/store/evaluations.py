@@ -161,6 +161,14 @@ def evaluations_of_round(store: Store, round_code: str, programme_no: str) -> tu
     return tuple(record(row) for row in found.sort_values("evaluation_no").to_dict("records"))
 
 
+def failing_laboratories(store: Store, evaluation_id: str) -> frozenset[str]:
+    """Codes of the laboratories with at least one failed analyte in an evaluation."""
+    with store.reading() as connection:
+        statement = query("failing_laboratories", store.dialect)
+        found = read_frame(connection, statement, {"evaluation_id": evaluation_id})
+    return frozenset(found["lab_code"])
+
+
 def evaluation_record(source: Reading | Connection, evaluation_id: str, dialect: str) -> EvaluationRecord:
     """One evaluation by its id.
 
