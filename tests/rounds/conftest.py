@@ -1,4 +1,4 @@
-"""Kernel specifications for the tests of warm kernels."""
+"""What several test modules of this room share: kernel specifications, one delivered round."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+
+from tests.rounds.delivered import Delivered, deliver
 
 
 @pytest.fixture
@@ -23,3 +25,9 @@ def warm_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (folder / "kernel.json").write_text(json.dumps(spec))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     return "warm"
+
+
+@pytest.fixture(scope="session")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+    """One finished round for all tests of delivered files; they share an xdist group, so it runs once."""
+    return deliver(tmp_path_factory.mktemp("delivered"))
