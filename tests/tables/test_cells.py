@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.display.table import PORTRAIT_MM
 from workbench.tables import (
     actions_table,
     findings_table,
@@ -90,7 +91,7 @@ def test_the_annex_is_sorted_by_alias_with_symbol_and_result() -> None:
     assert table.rows[1][2].tone == "bad"
 
 
-def uncertain(value: float | None) -> dict[str, object]:
+def uncertain(zeta: float | None, en: float | None) -> dict[str, object]:
     fields = (
         "assigned_value",
         "range",
@@ -102,26 +103,32 @@ def uncertain(value: float | None) -> dict[str, object]:
         "cv",
         "all_robust_mean",
     )
-    printed = dict.fromkeys((*fields, "value", "zeta", "en", "verdict"), "1")
-    return {
-        "sample": "S1", "signal": "acceptable", "findings": [], "en_score": value, "why": {}, "printed": printed,
-    }  # fmt: skip
+    printed = dict.fromkeys((*fields, "value", "zeta", "en", "expanded_u_result", "verdict"), "1")
+    scores = {"zeta_score": zeta, "en_score": en, "expanded_u_result": zeta}
+    return {"sample": "S1", "signal": "acceptable", "findings": [], **scores, "why": {}, "printed": printed}
 
 
-@pytest.mark.parametrize(("value", "shown"), [(None, False), (0.4, True)])
-def test_zeta_and_en_have_columns_only_with_an_uncertainty(value: float | None, shown: bool) -> None:
+@pytest.mark.parametrize(
+    ("zeta", "en", "shown"), [(None, None, []), (0.8, 0.4, ["zeta", "en"]), (0.8, None, ["zeta"])]
+)
+def test_zeta_and_en_have_columns_only_where_they_are(
+    zeta: float | None, en: float | None, shown: list[str]
+) -> None:
     entry = {
-        "results": [uncertain(value)], "bias_kind": "percent_difference", "score_kind": "z",
+        "results": [uncertain(zeta, en)], "bias_kind": "percent_difference", "score_kind": "z",
         "printed": {"name_and_unit": "K mmol/L", "score_line": "1/1"},
     }  # fmt: skip
-    keys = [column.key for column in sample_detail_table(entry, "2.1", "en").columns]
-    assert ("en" in keys and "zeta" in keys) is shown
+    table = sample_detail_table(entry, "2.1", "en")
+    keys = [column.key for column in table.columns]
+    assert [key for key in keys if key in ("zeta", "en")] == shown
+    assert any("U you reported: S1 1." in note for note in table.notes) is bool(shown)
+    assert table.needed_width_mm <= PORTRAIT_MM
     assert keys[-1] == "verdict"
 
 
 def test_the_score_column_says_z_prime_when_it_is_one() -> None:
     entry = {
-        "results": [uncertain(None)], "bias_kind": "difference", "score_kind": "z_prime",
+        "results": [uncertain(None, None)], "bias_kind": "difference", "score_kind": "z_prime",
         "printed": {"name_and_unit": "K mmol/L", "score_line": "1/1"},
     }  # fmt: skip
     headings = [column.heading for column in sample_detail_table(entry, "2.1", "en").columns]

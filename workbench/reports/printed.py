@@ -91,6 +91,7 @@ def result_forms(result: Mapping[str, Any], scale: Scale) -> tuple[dict[str, str
         "score": score,
         "zeta": scale.fixed(result["zeta_score"], 2, signed=True),
         "en": scale.fixed(result["en_score"], 2, signed=True),
+        "expanded_u_result": scale.uncertainty(result["expanded_u_result"]),
         **_group_forms(result, scale),
         "percentile": scale.fixed(result["percentile"], 0),
         "symbol": symbol(result["signal"], direction),

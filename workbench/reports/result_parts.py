@@ -28,6 +28,7 @@ _QUANTITIES = (
     "sdi",
     "percentile",
 )
+_UNCERTAINTY = ("u_result", "expanded_u_result")
 _SILENT_STATES = ("not_returned", "not_performed", "excused", "sample_fault", "unreadable", "survey")
 _PRINTED_OF = {
     "range": "limit_low",
@@ -60,7 +61,7 @@ def result_part(reading: Reading, row: Row, bias_kind: str, scale: Scale) -> tup
         "reason": row["reason"] or None,
         "in_statistics": bool(row["in_statistics"]),
         "assigned_value_method": row["assigned_value_method"] or None,
-        **{name: number(row[name]) for name in _QUANTITIES},
+        **{name: number(row[name]) for name in (*_QUANTITIES, *_UNCERTAINTY)},
         "score_kind": row["score_kind"] or None,
         "group": group,
         "all": everyone,
@@ -104,7 +105,7 @@ def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any]) -> str:
         n = int(row["all_n"] if name == "all_robust_mean" else row["peer_n"])
         return "suppressed" if n else "no_results"
     if name in ("zeta_score", "en_score"):
-        return "no_uncertainty"
+        return _uncertainty_cause(name, part)
     if part["state"] in _SILENT_STATES and name in ("value", *_QUANTITIES[6:]):
         return str(part["state"])
     if part["assigned_value"] is None:
@@ -116,6 +117,19 @@ def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     if name == "percent_difference" and part["assigned_value"] == 0:
         return "zero_target"
     return "no_criterion" if part["allowable_error"] is None else "zero_spread"
+
+
+def _uncertainty_cause(name: str, part: Mapping[str, Any]) -> str:
+    """Why there is no zeta or E_n."""
+    if part["state"] in (*_SILENT_STATES, "censored"):
+        return str(part["state"])
+    if part["u_result"] is None:
+        return "no_uncertainty"
+    if name == "en_score" and part["zeta_score"] is not None:
+        return "consensus_target"
+    if part["assigned_value"] is None:
+        return "no_target"
+    return "no_target_uncertainty" if part["u_assigned_value"] is None else "not_scored"
 
 
 def histogram_part(reading: Reading, row: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -152,11 +152,21 @@ _RESULT = (
 )
 
 
+def _uncertainty_fields(twin: Mapping[str, Any]) -> tuple[str, ...]:
+    """Columns that a sheet has only where the laboratory reported an uncertainty."""
+    results = [result for entry in twin["analytes"] for result in entry["results"]]
+    names = {"expanded_u_result": "expanded_u_result", "zeta": "zeta_score", "en": "en_score"}
+    return tuple(
+        key for key, name in names.items() if any(result.get(name) is not None for result in results)
+    )
+
+
 def results_sheet(twin: Mapping[str, Any], locale: str) -> Sheet:
     """One row per item and sample as printed; in an anonymous report per participant too."""
     if twin["kind"] == "PR":
         return _anonymous_results(twin, locale)
     keys = ("sample", "result", "assigned_value", "range")
+    more = _uncertainty_fields(twin)
     headings = (
         text("table.sum.item", locale),
         text("table.sum.unit", locale),
@@ -164,6 +174,7 @@ def results_sheet(twin: Mapping[str, Any], locale: str) -> Sheet:
         text("sheet.bias", locale),
         text("table.smp.percent_allowed", locale),
         text("sheet.score", locale),
+        *(text(f"table.smp.{key}", locale) for key in more),
         *(
             text(f"table.smp.{key}", locale)
             for key in ("n", "robust_mean", "cv", "all_robust_mean", "verdict")
@@ -175,7 +186,7 @@ def results_sheet(twin: Mapping[str, Any], locale: str) -> Sheet:
             entry["printed"]["unit"] or NOTHING,
             result["sample"],
             result["printed"]["value"],
-            *(shown_number(result["printed"][field]) for field in _RESULT),
+            *(shown_number(result["printed"][field]) for field in (*_RESULT[:5], *more, *_RESULT[5:])),
             result["printed"]["verdict"],
         )
         for entry in twin["analytes"]

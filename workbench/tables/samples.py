@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.display import Cell, Table
 from workbench.tables.cells import caption, columns, dash_notes, plain, verdict_cell
+from workbench.wording import join, text
 
 _WIDTHS = (
     ("sample", "left", 13.0),
@@ -33,8 +34,22 @@ _FIELDS = (
     "cv",
     "all_robust_mean",
 )
-_WITH_UNCERTAINTY = (("zeta", "decimal", 12.0), ("en", "decimal", 12.0))
-"""Columns that exist only where the laboratory reported an uncertainty."""
+_WITH_UNCERTAINTY = {"zeta": "zeta_score", "en": "en_score"}
+"""Columns that exist only where some sample has the score; ahead of the group's n."""
+_NARROW = {
+    "sample": 12.0,
+    "result": 14.0,
+    "assigned_value": 12.0,
+    "range": 21.0,
+    "bias": 11.0,
+    "score": 10.0,
+    "n": 8.0,
+    "robust_mean": 11.0,
+    "cv": 10.0,
+    "all_robust_mean": 12.0,
+    "verdict": 22.0,
+}
+"""Widths (mm) beside columns of 10 mm for zeta and E_n: the table still fits a portrait page."""
 _PROGRAMME = (
     ("sample", "left", 20.0),
     ("n", "right", 14.0),
@@ -59,11 +74,17 @@ def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> T
     Notes
     -----
     The column of the bias is a percentage or a difference, whichever the limit uses; the column of
-    the score says z or z′. ζ and E_n have columns only where the laboratory reported an uncertainty. A dash is explained below the table, and so is each reason for not scoring.
+    the score says z or z′. ζ and E_n have columns only where some sample has them, which takes an
+    uncertainty from the laboratory, for E_n also a target independent of participants. A dash is
+    explained below the table, and so is each reason for not scoring.
     """
     results = entry["results"]
     specs, fields = _specs(entry), _fields(entry)
-    notes = (*_reason_notes(results), *dash_notes(results, locale, fields))
+    notes = (
+        *_uncertainty_notes(results, locale),
+        *_reason_notes(results),
+        *dash_notes(results, locale, fields),
+    )
     return Table(
         id=f"T-SMP-{number}",
         caption=caption(number, "smp", locale, item=entry["printed"]["name_and_unit"]),
@@ -73,18 +94,37 @@ def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> T
     )
 
 
+def _uncertain(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which of zeta and E_n some sample has: both need an uncertainty that the laboratory reported."""
+    results = entry["results"]
+    return tuple(
+        key
+        for key, name in _WITH_UNCERTAINTY.items()
+        if any(result.get(name) is not None for result in results)
+    )
+
+
 def _fields(entry: Mapping[str, Any]) -> tuple[str, ...]:
     """The printed fields between the own result and the verdict."""
-    uncertain = any(result["en_score"] is not None for result in entry["results"])
-    return (*_FIELDS[:5], "zeta", "en", *_FIELDS[5:]) if uncertain else _FIELDS
+    return (*_FIELDS[:5], *_uncertain(entry), *_FIELDS[5:])
 
 
 def _specs(entry: Mapping[str, Any]) -> tuple[tuple[str, str, float | None], ...]:
     """Column heads with the kind of bias and the kind of score in words."""
-    keys = {"bias": entry["bias_kind"], "score": entry["score_kind"]}
-    specs = tuple((keys.get(key, key), align, width) for key, align, width in _WIDTHS)
-    more = _WITH_UNCERTAINTY if "en" in _fields(entry) else ()
-    return (*specs[:7], *more, *specs[7:])
+    keys, more = {"bias": entry["bias_kind"], "score": entry["score_kind"]}, _uncertain(entry)
+    widths = _NARROW if more else {}
+    specs = tuple((keys.get(key, key), align, widths.get(key, width)) for key, align, width in _WIDTHS)
+    return (*specs[:7], *((key, "decimal", 10.0) for key in more), *specs[7:])
+
+
+def _uncertainty_notes(results: list[Mapping[str, Any]], locale: str) -> tuple[str, ...]:
+    """The expanded uncertainties the laboratory reported, and what the scores made of them are for."""
+    stated = [
+        f"{result['sample']} {result['printed']['expanded_u_result']}"
+        for result in results
+        if result.get("expanded_u_result") is not None
+    ]
+    return (text("table.smp.uncertainty", locale, list=join(stated, locale)),) if stated else ()
 
 
 def _row(result: Mapping[str, Any], fields: tuple[str, ...]) -> tuple[Cell, ...]:
