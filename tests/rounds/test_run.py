@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -17,10 +18,14 @@ from tests.rounds.round_fixture import N_LABORATORIES, fill, hashes, write_plan
 from workbench.parameters import load_round
 from workbench.rounds import planning
 from workbench.rounds.planning import Wanted
-from workbench.rounds.pool import Limits
-from workbench.rounds.records import load_records
+from workbench.rounds.pool import Limits, run_tasks
+from workbench.rounds.prepare import prepare_programme
+from workbench.rounds.progress import Silent
+from workbench.rounds.records import Record, load_records
+from workbench.rounds.render import render
 from workbench.rounds.run import RunOptions, run_round
 from workbench.rounds.run_log import log_path, read_log
+from workbench.rounds.tasks import ReportTask
 from workbench.store import Submissions, add_submissions, open_store, round_inputs
 
 pytestmark = pytest.mark.xdist_group("round-run")
@@ -237,3 +242,25 @@ def test_a_report_that_passes_the_deadline_is_stopped_and_made_next_time(
     assert not list(folder.glob(".staging/*"))
     assert run_round(load_round(plan), RunOptions(wanted, workers=1)).complete
     assert (folder / "labs" / f"{lab}.pdf").exists()
+
+
+def test_fifty_runs_of_one_laboratory_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    lab = participants(finished)[0]
+    plan = load_round(finished)
+    ready = prepare_programme(plan, "1.4", outputs(finished), Silent())
+    wanted = Wanted(frozenset([lab]), force=True)
+    task = next(t for t in planning.plan_reports(plan, ready, outputs(finished), wanted) if t.subject == lab)
+    places = [tmp_path / str(i) for i in range(50)]
+    tasks = [dataclasses.replace(task, outputs=p, folder=p / "2026-1" / "0104") for p in places]
+    done = list(run_tasks(render, tasks, workers=2))
+    assert [o.error for o in done] == [""] * 50
+    found = {tuple((name, a.sha256) for name, a in sorted(o.value.items())) for o in done}
+    assert len(found) == 1
+    assert dict(*found) == {n: a.sha256 for n, a in issued_record(task).files.items()}
+
+
+def issued_record(task: ReportTask) -> Record:
+    """What was issued in another process, with other hash seeds and another time of day."""
+    (record,) = load_records(task.folder, f"LR.{task.subject}.{task.locale}.json")
+    assert set(record.files) == {"html", "pdf", "xlsx", "json", "csv"}
+    return record

@@ -9,6 +9,7 @@ papermill starts a plain kernel. The outputs are the same, only slower.
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import pickle
@@ -79,6 +80,7 @@ def _answer_and_exit(write_end: int, task: ReportTask) -> None:
     try:
         from workbench.rounds.inline_engine import register_inline_engine
 
+        seed_random(f"{task.name} {task.parameters.get('round_code')}")
         answer: tuple[bool, Any] = (True, _finish(task, engine=register_inline_engine()))
     except BaseException as error:
         kind = type(error) if isinstance(error, WorkbenchError) else RenderError
@@ -86,6 +88,20 @@ def _answer_and_exit(write_end: int, task: ReportTask) -> None:
     with os.fdopen(write_end, "wb") as stream:
         stream.write(pickle.dumps(answer))
     os._exit(0)
+
+
+def seed_random(words: str) -> None:
+    """Set the legacy random generators, so that a notebook that draws from them repeats itself.
+
+    A forked child would else have numpy's state of its parent, the same for every report.
+    """
+    import random
+
+    import numpy as np
+
+    seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:4], "big")
+    random.seed(seed)
+    np.random.seed(seed)
 
 
 def _rebuilt(failure: tuple[type[WorkbenchError], str, str]) -> WorkbenchError:
