@@ -109,6 +109,16 @@ def eligible(archive: Archive, rules: Sequence[AnalyteRule]) -> BoolArray:
     return ok
 
 
+def taking_part(archive: Archive, rule: AnalyteRule, rows: IntArray) -> BoolArray:
+    """Shape (S, rows), results of some rows of one analyte that may set a target."""
+    flags = archive.flags[:, rows]
+    ok = (flags & (NUMERIC | ENROLLED | EXCUSED)) == (NUMERIC | ENROLLED)
+    for drops, bit in ((rule.policy.exclude_late, LATE), (rule.policy.exclude_blunders, EXCLUDED)):
+        if drops:
+            ok &= (flags & bit) == 0
+    return np.asarray(ok)
+
+
 def members_of(archive: Archive, rules: Sequence[AnalyteRule]) -> Members:
     """Groups of every rung that some analyte's ladder uses, and who may take part in them."""
     rungs = _rungs(rules)
