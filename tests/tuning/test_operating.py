@@ -15,7 +15,7 @@ from workbench.tuning.operating import (
     pass_grid,
 )
 from workbench.tuning.reachability import Plan, guards, largest_z
-from workbench.tuning.virtual_laboratories import rule_errors, simulate_consensus, simulate_pass
+from workbench.tuning.virtual_laboratories import Group, rule_errors, simulate_consensus, simulate_pass
 
 PRINTED = {
     (3, 0.20): (1.0000, 0.9997, 0.9815, 0.7154, 0.1250),
@@ -93,10 +93,10 @@ def test_small_groups_judge_their_members_mildly() -> None:
 
 def test_a_robust_consensus_is_near_the_mean_of_many() -> None:
     generator = np.random.Generator(np.random.SFC64(2))
-    seen = simulate_consensus(0.25, 0.30, 40, Design(), 400, generator)
+    seen = simulate_consensus(Group(0.25, 0.30, 40), Design(), 400, generator)
     assert seen.p_pass == pytest.approx(p_pass_in_group(0.25, 0.30, 40, Design()), abs=0.004)
-    few = simulate_consensus(0.3, 0.3, 5, Design(), 1000, generator, z_limit=3.0)
-    many = simulate_consensus(0.3, 0.3, 50, Design(), 100, generator, z_limit=3.0)
+    few = simulate_consensus(Group(0.3, 0.3, 5), Design(), 1000, generator, z_limit=3.0)
+    many = simulate_consensus(Group(0.3, 0.3, 50), Design(), 100, generator, z_limit=3.0)
     assert few.p_pass > 0.97
     assert many.p_pass > 0.97
     assert few.laboratories == 5000

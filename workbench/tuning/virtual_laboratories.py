@@ -68,10 +68,17 @@ def _inside(deviation: np.ndarray, design: Design) -> np.ndarray:
     return np.asarray(deviation <= np.float32(design.limit))
 
 
+@dataclass(frozen=True)
+class Group:
+    """A peer group: SD of its laboratories' biases, SD within a laboratory, number of laboratories."""
+
+    bias_sd: float
+    sd: float
+    peers: int
+
+
 def simulate_consensus(
-    bias_sd: float,
-    sd: float,
-    peers: int,
+    group: Group,
     design: Design,
     rounds: int,
     generator: np.random.Generator,
@@ -82,19 +89,20 @@ def simulate_consensus(
 
     Parameters
     ----------
-    bias_sd, sd : SD of the laboratories' biases, and within a laboratory. peers : laboratories p a round.
-    rounds : rounds simulated. z_limit : judge by |x - x*| <= z_limit s* instead of the design's limit.
+    group : the laboratories. rounds : rounds simulated.
+    z_limit : judge by |x - x*| <= z_limit s* instead of the design's limit.
 
     Notes
     -----
     A robust consensus has no closed form: simulation only.
     """
+    peers = group.peers
     passed = total = 0
     per_chunk = max(1, _CHUNK // peers)
     for first in range(0, rounds, per_chunk):
         size = min(per_chunk, rounds - first)
-        bias = bias_sd * generator.standard_normal((size, 1, peers))
-        result = bias + sd * generator.standard_normal((size, design.samples, peers))
+        bias = group.bias_sd * generator.standard_normal((size, 1, peers))
+        result = bias + group.sd * generator.standard_normal((size, design.samples, peers))
         codes = np.repeat(np.arange(size * design.samples), peers)
         found = algorithm_a_groups(group_values(result.ravel(), codes, size * design.samples))
         centre = found.location.reshape(size, design.samples, 1)
