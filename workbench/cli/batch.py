@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 from workbench.cli.options import RunRequest
-from workbench.parameters import load_round
+from workbench.parameters import load_round, project_root
+from workbench.rounds.bundles import bundle_round
 from workbench.rounds.planning import Wanted
 from workbench.rounds.progress import watching
 from workbench.rounds.run import REPORT_LIMITS, RunOptions, RunResult, run_round
@@ -26,3 +29,20 @@ def run_batch(request: RunRequest) -> RunResult:
     plan = load_round(request.plan_file)
     with watching(request.as_json) as watcher:
         return run_round(plan, RunOptions(wanted, request.workers, request.dry_run, watcher, limits))
+
+
+def bundle_reports(plan_file: Path, as_json: bool) -> None:
+    """Pack a round and say where the packages are."""
+    plan = load_round(plan_file)
+    packed = bundle_round(plan, (project_root() / plan.outputs).resolve())
+    facts = {
+        "laboratories": len(packed.bundles),
+        "outbox": str(packed.outbox),
+        "archive": str(packed.archive),
+    }
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False))
+        return
+    size = sum(b.size for b in packed.bundles) / 1e6
+    print(f"{len(packed.bundles)} laboratories, {size:.1f} MB: {packed.outbox}")
+    print(f"archive of the round, {packed.archive.stat().st_size / 1e6:.1f} MB: {packed.archive}")

@@ -47,6 +47,14 @@ def run(request: RunRequest) -> None:
 
 
 @app.command()
+def bundle(plan_file: PlanFile, as_json: Json = False) -> None:
+    """Pack the released reports: one ZIP a laboratory with a manifest of hashes, one archive of the round."""
+    from workbench.cli.batch import bundle_reports
+
+    bundle_reports(plan_file, as_json)
+
+
+@app.command()
 def evaluate(plan_file: PlanFile, as_json: Json = False) -> None:
     """Freeze and evaluate every programme of a round without making reports."""
     from workbench.parameters import load_round, project_root
