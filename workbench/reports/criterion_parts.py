@@ -10,9 +10,9 @@ from workbench.parameters import Criterion, EvaluationPolicy
 from workbench.reports.group_parts import span
 from workbench.reports.printed import Scale
 from workbench.reports.reading import Reading
+from workbench.store.disclosure import CONSENSUS
 from workbench.wording import MISSING, date_text, level_text, text
 
-_CONSENSUS = ("algorithm_a", "q_hampel", "median_niqr", "median_made", "mean")
 _FIELDS = ("resolved", "document", "verified", "boundary", "valid_from")
 
 
@@ -38,7 +38,7 @@ def criterion_part(reading: Reading, code: str, results: Sequence[Mapping[str, A
             "allowable_error": text("criterion.none", reading.locale)
         }
         return {"kind": None, **pass_mark, "why": why, "printed": printed | shown}
-    why = {} if shown["resolved"] != MISSING else {"resolved": "no_target"}
+    why = {} if shown["resolved"] != MISSING else {"resolved": _no_target(results)}
     return {
         **_criterion_fields(criterion),
         **pass_mark,
@@ -131,12 +131,19 @@ def target_part(reading: Reading, code: str, results: Sequence[Mapping[str, Any]
     if uncertainties and ratios:
         printed["u"] += f"; {span(ratios, lambda ratio: scale.fixed(ratio, 2), scale.locale)}"
     causes = {"u": uncertainties, "sigma_pt": sigmas}
+    why = _no_target(results)
     return {
         "u_to_limit": max(ratios, default=None),
         "sigma_rule": policy.sigma_pt.kind,
-        "why": {name: "no_target" for name, values in causes.items() if not values},
+        "why": {name: why for name, values in causes.items() if not values},
         "printed": printed,
     }
+
+
+def _no_target(results: Sequence[Mapping[str, Any]]) -> str:
+    """Why there is no target at all: never set, or hidden with its small group."""
+    hidden = any("suppressed" in (r["why"].get("assigned_value"), r["why"].get("u")) for r in results)
+    return "suppressed" if hidden else "no_target"
 
 
 def _sigma(policy: EvaluationPolicy, reading: Reading) -> str:
@@ -149,24 +156,27 @@ def _sigma(policy: EvaluationPolicy, reading: Reading) -> str:
 def _source(reading: Reading, policy: EvaluationPolicy, results: Sequence[Mapping[str, Any]]) -> str:
     """How the targets of the samples were set; one phrase for each different way."""
     locale = reading.locale
-    ways: dict[tuple[str, str], list[int]] = {}
+    ways: dict[tuple[str, str], list[int | None]] = {}
     for result in results:
         method = result["assigned_value_method"] or "none"
         group = result["group"]
-        level = group["level"] if method in _CONSENSUS else ""
-        ways.setdefault((method, level or ""), []).append(group["n"] or 0)
+        level = group["level"] if method in CONSENSUS else ""
+        ways.setdefault((method, level or ""), []).append(group["n"])
     phrases = []
     for (method, level), counts in ways.items():
         name = text(f"assigned_value_method.{method}", locale)
-        if method not in _CONSENSUS:
+        if method not in CONSENSUS:
             phrases.append(name)
             continue
         stop = text(f"stop.{policy.stop}", locale) if method == "algorithm_a" else ""
-        n = span(counts, lambda count: str(int(count)), locale)
-        shown = level_text(level or "all", locale)
-        phrases.append(
-            text("source.consensus", locale, method=name, level=shown, n=n, stop=stop).rstrip("，, ")
-        )
+        words = {"method": name, "level": level_text(level or "all", locale), "stop": stop}
+        known = [count for count in counts if count is not None]
+        if known:
+            n = span(known, lambda count: str(int(count)), locale)
+            phrases.append(text("source.consensus", locale, n=n, **words).rstrip("，, "))
+        if len(known) < len(counts):
+            few = text("state.suppressed", locale, n_min=policy.disclosure_min)
+            phrases.append(text("source.consensus_few", locale, few=few, **words).rstrip("，, "))
     return "; ".join(dict.fromkeys(phrases))
 
 

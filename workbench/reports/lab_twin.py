@@ -121,6 +121,7 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         results.append(part)
         if more:
             book.add("F33", 1, {}, code, score["sample"])
+    hidden = any(part["why"].get("assigned_value") == "suppressed" for part in results)
     groups = _groups(reading, row, results)
     if row["verdict"] != "fail":
         groups = [group for group in groups if group["own"] or group["level"] == ALL_LABORATORIES]
@@ -141,7 +142,7 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         "bias_kind": kind,
         "score_kind": score_kind(results),
         "disclosure_min": scale.disclosure_min,
-        **_outcome(row),
+        **_outcome(row, hidden),
         "history": history_parts(reading, row),
         "sample_history": sample_history_parts(reading, row),
         "results": results,
@@ -165,9 +166,10 @@ def _peer_group(row: Row) -> dict[str, Any]:
     }
 
 
-def _outcome(row: Row) -> dict[str, Any]:
-    """Counts, score, verdict and mean deviation of one item."""
+def _outcome(row: Row, hidden: bool) -> dict[str, Any]:
+    """Counts, score, verdict and mean deviation of one item; no deviation from a target that is hidden."""
     numbers = ("score_percent", "pass_mark", "mean_percent_allowed", "sd_percent_allowed")
+    row = row | (dict.fromkeys(numbers[2:]) if hidden else {})
     return {
         "acceptable": int(row["acceptable"]),
         "graded": int(row["graded"]),
@@ -200,7 +202,9 @@ def _printed(reading: Reading, entry: dict[str, Any]) -> dict[str, Any]:
     word = verdict("analyte", entry["verdict"], locale)
     past = " ".join(row["printed"]["plain"] for row in entry["previous"])
     group = entry["peer_group"]
-    own_n = str(group["n"]) if group["n"] else MISSING
+    few = 0 < (group["n"] or 0) < scale.disclosure_min
+    own_n = scale.suppressed() if few else str(group["n"]) if group["n"] else MISSING
+    hidden = few and not graded
     printed = {
         "name": reading.name(code),
         "unit": unit,
@@ -218,7 +222,11 @@ def _printed(reading: Reading, entry: dict[str, Any]) -> dict[str, Any]:
     }
     silent = entry["reason"] if entry["reason"] and not entry["reason"].startswith("NS-") else "not_scored"
     why = {} if graded else {"score_plain": silent, "score": silent}
-    why |= {} if entry["mean_percent_allowed"] is not None else {"mean_percent_allowed": silent}
+    why |= (
+        {}
+        if entry["mean_percent_allowed"] is not None
+        else {"mean_percent_allowed": "suppressed" if hidden else silent}
+    )
     why |= {} if past else {"previous": "first_round"}
     this_round = {
         "round": reading.view.meta["round"],

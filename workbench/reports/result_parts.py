@@ -11,6 +11,7 @@ from workbench.parameters import Criterion
 from workbench.reports.printed import Scale, result_forms
 from workbench.reports.reading import Reading, Row
 from workbench.reports.twin import number
+from workbench.store.disclosure import CONSENSUS
 
 _QUANTITIES = (
     "assigned_value",
@@ -70,7 +71,7 @@ def result_part(reading: Reading, row: Row, bias_kind: str, scale: Scale) -> tup
         "on_limit": bool(row["on_limit"]),
         "bias_kind": bias_kind,
     }
-    part["why"] = causes(part, row)
+    part["why"] = causes(part, row, scale.disclosure_min)
     part["histogram"] = histogram_part(reading, row)
     part["printed"], more = result_forms(part, scale)
     part["findings"] = []
@@ -90,17 +91,19 @@ def group_statistics(row: Mapping[str, Any], disclosure_min: int) -> dict[str, A
     }
 
 
-def causes(part: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
+def causes(part: Mapping[str, Any], row: Mapping[str, Any], disclosure_min: int) -> dict[str, str]:
     """For each field without a number the cause, one key of the wording `why.*`."""
     everything = {**part, **part["group"], "all_robust_mean": part["all"]["robust_mean"]}
     fields = ("value", *_QUANTITIES, "robust_mean", "robust_sd", "cv", "all_robust_mean")
-    out = {name: _cause(name, part, row) for name in fields if everything[name] is None}
+    out = {name: _cause(name, part, row, disclosure_min) for name in fields if everything[name] is None}
     out |= {name: out[source] for name, source in _PRINTED_OF.items() if source in out}
     return out
 
 
-def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any], disclosure_min: int) -> str:
     """Why one field of a result has no number."""
+    if name == "percentile" and 0 < int(row["all_n"]) < disclosure_min:
+        return "suppressed"
     if name in ("robust_mean", "robust_sd", "cv", "all_robust_mean"):
         n = int(row["all_n"] if name == "all_robust_mean" else row["peer_n"])
         return "suppressed" if n else "no_results"
@@ -109,7 +112,7 @@ def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     if part["state"] in _SILENT_STATES and name in ("value", *_QUANTITIES[6:]):
         return str(part["state"])
     if part["assigned_value"] is None:
-        return "no_target"
+        return "suppressed" if _rests_on_few(row, disclosure_min) else "no_target"
     if part["state"] == "censored":
         return "censored"
     if part["reason"]:
@@ -117,6 +120,11 @@ def _cause(name: str, part: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     if name == "percent_difference" and part["assigned_value"] == 0:
         return "zero_target"
     return "no_criterion" if part["allowable_error"] is None else "zero_spread"
+
+
+def _rests_on_few(row: Mapping[str, Any], disclosure_min: int) -> bool:
+    """Whether a row's target is the mean of a group too small to be shown."""
+    return 0 < row["peer_n"] < disclosure_min and row["assigned_value_method"] in CONSENSUS
 
 
 def _uncertainty_cause(name: str, part: Mapping[str, Any]) -> str:

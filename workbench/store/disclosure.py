@@ -15,6 +15,49 @@ import pandas as pd
 
 from workbench.frames import ALL_LABORATORIES
 
+CONSENSUS = ("algorithm_a", "q_hampel", "median_niqr", "median_made", "mean")
+"""Ways of setting the assigned value that make it a statistic of the participants."""
+
+OF_GROUP = ("robust_mean", "robust_sd", "cv", "sdi")
+OF_TARGET = (
+    "assigned_value",
+    "u_assigned_value",
+    "sigma_pt",
+    "allowable_error",
+    "limit_low",
+    "limit_high",
+    "difference",
+    "percent_difference",
+    "percent_allowed",
+    "score",
+    "zeta_score",
+    "en_score",
+)
+"""Columns of the `scores` frame that hold, or together with the own result reveal, a statistic."""
+
+
+def without_small_groups(scores: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Scores without the statistics of a group under the disclosure minimum; the verdict stays.
+
+    Parameters
+    ----------
+    scores : the `scores` frame, or its form under aliases.
+    minimum : smallest number of results whose statistics may be shown.
+
+    Notes
+    -----
+    A consensus value is the mean of its group: where nobody is judged by it, it hides with the group, and
+    so does everything it could be computed from. A target that judges is shown, because its reader must
+    be able to check the verdict.
+    """
+    out = scores.copy()
+    few = out["peer_n"] < minimum
+    out.loc[few, list(OF_GROUP)] = float("nan")
+    idle = few & (out["signal"] == "not_scored") & out["assigned_value_method"].isin(CONSENSUS)
+    out.loc[idle, list(OF_TARGET)] = float("nan")
+    out.loc[out["all_n"] < minimum, ["all_robust_mean", "percentile"]] = float("nan")
+    return out
+
 
 def suppressed_groups(sizes: Sequence[int], minimum: int) -> list[bool]:
     """Which groups of one partition stay hidden when the total of the partition is shown.

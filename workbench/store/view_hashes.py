@@ -23,6 +23,7 @@ from workbench.frames import (
     SCORES,
 )
 from workbench.store.connection import Store
+from workbench.store.disclosure import without_small_groups
 from workbench.store.evaluations import evaluation_record
 from workbench.store.queries import query
 from workbench.store.reading import Reading, read_contract, read_frame, reading
@@ -33,7 +34,6 @@ from workbench.store.views import (
     basis,
     programme_view,
     shared_frames,
-    without_small_groups,
 )
 
 PROGRAMME = ""

@@ -34,6 +34,7 @@ from workbench.frames import (
     Frame,
 )
 from workbench.store.connection import Store
+from workbench.store.disclosure import without_small_groups
 from workbench.store.evaluations import EvaluationRecord, evaluation_record
 from workbench.store.queries import query
 from workbench.store.reading import Reading, in_key_order, read_contract, read_frame, reading
@@ -49,8 +50,6 @@ OWN_FRAMES = (SCORES, ANALYTE_VERDICTS, LABORATORY_VERDICTS, SENTENCES)
 
 MATERIAL_FRAMES = (SAMPLES, MATERIAL_CHECKS, REFERENCE_VALUES, SYSTEM_NAMES)
 """Frames that concern no laboratory."""
-
-_SMALL_OWN = ("robust_mean", "robust_sd", "cv", "sdi")
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,6 @@ def basis(source: Reading, number: int) -> list[int]:
     table = EVALUATION_BASIS.c
     found = read_frame(source, select(table.earlier_no).where(table.evaluation_no == number))
     return sorted(int(earlier) for earlier in found["earlier_no"])
-
-
-def without_small_groups(scores: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Scores without the statistics of a group under the disclosure minimum; the verdict stays."""
-    out = scores.copy()
-    out.loc[out["peer_n"] < minimum, list(_SMALL_OWN)] = float("nan")
-    out.loc[out["all_n"] < minimum, "all_robust_mean"] = float("nan")
-    return out
 
 
 def _groups(source: Reading, params: dict[str, Any]) -> pd.DataFrame:
