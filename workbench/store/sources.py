@@ -24,6 +24,7 @@ from workbench.store.connection import Store, open_store
 from workbench.store.inputs import round_inputs
 from workbench.store.programme_rounds import ProgrammeRound, save_programme_round
 from workbench.store.source_mapping import SourceMapping, TableMapping, read_mapping
+from workbench.store.stated_uncertainties import with_uncertainties
 from workbench.store.submissions import IngestRun, Submissions, add_submissions
 
 _FRAMES = {frame.name: frame for frame in SNAPSHOT_FRAMES}
@@ -99,7 +100,7 @@ class Source:
             }
         )
         submissions = heads[heads["lab_code"].isin(set(known.laboratories["lab_code"]))]
-        results = _as_frame(_FRAMES["results"], reported_numbers(kept))
+        results = _as_frame(_FRAMES["results"], with_uncertainties(reported_numbers(kept)))
         return Submissions(submissions, results, refused, source=self.mapping.site)
 
 
