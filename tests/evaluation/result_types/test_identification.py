@@ -29,7 +29,7 @@ BACTERIA = LISTS["bacteria"]
 
 def test_every_field_of_the_programmes_has_a_list_of_use() -> None:
     needed = {"blood_cells", "urine_sediment", "parasites", "gram_stain", "acid_fast", "bacteria", "fungi"}
-    assert needed | {"fungal_morphology"} == set(LISTS)
+    assert needed | {"fungal_morphology", "antimicrobials"} == set(LISTS)
     for name in ("blood_cells", "urine_sediment", "parasites", "bacteria", "fungi"):
         assert len(LISTS[name]) >= 60, name
 
