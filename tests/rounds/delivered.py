@@ -32,6 +32,8 @@ N_REPORTED = 9
 PROGRAMMES = ("1.4", "1.6", "2.1")
 ROUND = "2026-1"
 AMENDED = "1.4"
+RARE = "4.71937"
+"""A result that one laboratory alone has."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Delivered:
     corrected : code of the laboratory whose result was corrected.
     preliminary : folder of one laboratory's preliminary report.
     log : what both runs said to their watcher.
+    rare : a result that one laboratory alone sent.
     """
 
     outputs: Path
@@ -57,6 +60,7 @@ class Delivered:
     corrected: str
     preliminary: Path
     log: str
+    rare: str = RARE
 
     def folder(self, programme_no: str) -> Path:
         return self.outputs / ROUND / f"{int(programme_no[0]):02d}{int(programme_no[2:]):02d}"
@@ -164,8 +168,9 @@ def plant(database: str) -> None:
     rows = reported(database, "2.1")
     lab = rows["lab_code"].unique()[5]
     own = rows[rows["lab_code"] == lab]
-    five = own[own["analyte"] == "RBC"].index[:2]
-    revise(database, "2.1", lab, {five[0]: ("5.10", 5.10, 2, 0), five[1]: ("<5", 5.0, 0, -1)})
+    places = own[own["analyte"] == "RBC"].index[:3]
+    sent = (("5.10", 5.10, 2, 0), ("<5", 5.0, 0, -1), (RARE, float(RARE), 5, 0))
+    revise(database, "2.1", lab, dict(zip(places, sent, strict=True)))
 
 
 def correct(database: str) -> str:

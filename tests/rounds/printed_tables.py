@@ -71,11 +71,16 @@ def score(percent: float | None) -> str:
     return half_even(percent, 0 if float(percent).is_integer() else 1)
 
 
+def uncertain(results: list[Twin]) -> list[str]:
+    """Which of ζ and E_n some sample has."""
+    names = {"zeta": "zeta_score", "en": "en_score"}
+    return [shown for shown, name in names.items() if any(r[name] is not None for r in results)]
+
+
 def samples(twin: Twin) -> Iterator[list[Row]]:
     """T-SMP of every item: own results; with ζ and E_n where an uncertainty was reported."""
     for entry in twin["analytes"]:
-        uncertain = any(r["en_score"] is not None for r in entry["results"])
-        more = ("zeta", "en") if uncertain else ()
+        more = uncertain(entry["results"])
         middle = ("assigned_value", "range", "bias", "percent_allowed", "score", *more)
         last = ("n", "robust_mean", "cv", "all_robust_mean")
         yield [

@@ -78,6 +78,7 @@ class Report:
     fonts: tuple[tuple[str, bool], ...]
     sizes: frozenset[float]
     line_widths: frozenset[float]
+    dashes: frozenset[tuple[float, ...]]
 
     def tables(self) -> list[list[list[str]]]:
         """Every table as rows of cell texts, header rows first."""
@@ -103,6 +104,7 @@ def read(path: Path) -> Report:
             tuple(font for page in pages for font in page.embedded),
             frozenset(size for page in pages for size in page.sizes),
             frozenset(width for page in pages for width in page.line_widths),
+            frozenset(dash for page in pages for dash in page.dashes),
         )
 
 
@@ -133,6 +135,7 @@ class _Page:
     def __init__(self, page: pikepdf.Page) -> None:
         self.contents: dict[int, list[Glyph]] = {}
         self.zeros, self.sizes, self.line_widths = 0, set[float](), set[float]()
+        self.dashes = set[tuple[float, ...]]()
         self.embedded: list[tuple[str, bool]] = []
         self._stack: list[int | None] = []
         self._walk(page, page.resources, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
@@ -151,13 +154,15 @@ class _Page:
         for operands, operator in pikepdf.parse_content_stream(stream, OPERATORS):
             name = str(operator)
             if name == "q":
-                saved.append(state[-1])
+                saved.append((state[-1], line))
             elif name == "Q":
-                state[-1] = saved.pop()
+                state[-1], line = saved.pop()
             elif name == "cm":
                 state[-1] = _times(tuple(float(o) for o in operands), state[-1])
             elif name == "w":
                 line = round(float(operands[0]) * _scale(state[-1]), 3)
+            elif name == "d" and len(operands[0]):
+                self.dashes.add(tuple(round(float(o), 3) for o in operands[0]))
             elif name in ("S", "s", "B", "B*", "b", "b*"):
                 self.line_widths.add(line)
             elif name == "Tf":
@@ -202,7 +207,7 @@ class _Page:
 
 
 Matrix = tuple[float, ...]
-OPERATORS = "q Q cm w S s B B* b b* Tf Tm Tj TJ BDC BMC EMC Do"
+OPERATORS = "q Q cm w d S s B B* b b* Tf Tm Tj TJ BDC BMC EMC Do"
 """Outlines themselves are not read."""
 
 

@@ -145,19 +145,22 @@ def workbook_rows(report: Opened) -> dict[int, Rows]:
     found = {at: next(iter(make(twin)), None) for at, make in sheets.items()}
     out = {at: rows for at, rows in found.items() if rows}
     if twin["kind"] == "LR" and twin["analytes"]:
-        out[2] = [
-            [e["printed"]["name"], e["printed"]["unit"] or DASH, r["sample"], r["printed"]["value"]]
-            + [
-                r["printed"][name]
-                for name in (
-                    *("assigned_value", "range", "bias", "percent_allowed", "score"),
-                    *("n", "robust_mean", "cv", "all_robust_mean", "verdict"),
-                )
-            ]
-            for e in twin["analytes"]
-            for r in e["results"]
-        ]
+        out[2] = results_sheet(twin)
     return out
+
+
+def results_sheet(twin: Any) -> Rows:
+    every = [result for entry in twin["analytes"] for result in entry["results"]]
+    names = {"expanded_u_result": "expanded_u_result", "zeta": "zeta_score", "en": "en_score"}
+    more = [shown for shown, name in names.items() if any(r[name] is not None for r in every)]
+    first = ("assigned_value", "range", "bias", "percent_allowed", "score")
+    fields = (*first, *more, "n", "robust_mean", "cv", "all_robust_mean", "verdict")
+    return [
+        [entry["printed"]["name"], entry["printed"]["unit"] or DASH, r["sample"], r["printed"]["value"]]
+        + [r["printed"][name] for name in fields]
+        for entry in twin["analytes"]
+        for r in entry["results"]
+    ]
 
 
 def as_shown(cell: Any) -> str:
@@ -291,7 +294,7 @@ def test_27_numbers_of_a_column_stand_on_their_decimal_point(delivered: Delivere
     for report in delivered.reports():
         for table in report.pdf.root.all("Table"):
             rows = [row.all("TH", "TD") for row in table.all("TR")]
-            body_rows = [row for row in rows if row and row[0].tag == "TD" or len(row) > 5]
+            body_rows = [row for row in rows if (row and row[0].tag == "TD") or len(row) > 5]
             for column in zip(*(r for r in body_rows if len(r) == len(body_rows[-1])), strict=True):
                 points = [p for cell in column if (p := point_of(cell)) is not None]
                 if len(points) > 2 and len({cell.text for cell in column}) > 2:
