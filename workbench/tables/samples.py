@@ -37,13 +37,12 @@ _FIELDS = (
 _WITH_UNCERTAINTY = {"zeta": "zeta_score", "en": "en_score"}
 """Columns that exist only where some sample has the score; ahead of the group's n."""
 _NARROW = {
-    "sample": 12.0,
     "result": 14.0,
     "assigned_value": 12.0,
     "range": 21.0,
     "bias": 11.0,
+    "percent_allowed": 10.0,
     "score": 10.0,
-    "n": 8.0,
     "robust_mean": 11.0,
     "cv": 10.0,
     "all_robust_mean": 12.0,
@@ -81,7 +80,7 @@ def sample_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> T
     results = entry["results"]
     specs, fields = _specs(entry), _fields(entry)
     notes = (
-        *_uncertainty_notes(results, locale),
+        *_uncertainty_notes(entry, locale),
         *_reason_notes(results),
         *dash_notes(results, locale, fields),
     )
@@ -117,14 +116,20 @@ def _specs(entry: Mapping[str, Any]) -> tuple[tuple[str, str, float | None], ...
     return (*specs[:7], *((key, "decimal", 10.0) for key in more), *specs[7:])
 
 
-def _uncertainty_notes(results: list[Mapping[str, Any]], locale: str) -> tuple[str, ...]:
+def _uncertainty_notes(entry: Mapping[str, Any], locale: str) -> tuple[str, ...]:
     """The expanded uncertainties the laboratory reported, and what the scores made of them are for."""
     stated = [
         f"{result['sample']} {result['printed']['expanded_u_result']}"
-        for result in results
+        for result in entry["results"]
         if result.get("expanded_u_result") is not None
     ]
-    return (text("table.smp.uncertainty", locale, list=join(stated, locale)),) if stated else ()
+    scores = [text(f"table.smp.{key}", locale) for key in _uncertain(entry)]
+    told = (("", "list", stated), ("_scores", "scores", scores))
+    return tuple(
+        text(f"table.smp.uncertainty{key}", locale, **{name: join(parts, locale)})
+        for key, name, parts in told
+        if parts
+    )
 
 
 def _row(result: Mapping[str, Any], fields: tuple[str, ...]) -> tuple[Cell, ...]:
