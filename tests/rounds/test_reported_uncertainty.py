@@ -19,7 +19,7 @@ from workbench.reports.lab_round import LabRound
 from workbench.reports.reading import Reading
 from workbench.reports.report_meta import Issue, plan_of, report_meta
 from workbench.reports.workbook_sheets import results_sheet
-from workbench.rounds.intake import Intake, take_in
+from workbench.rounds.intake import Arrival, Intake, take_in
 from workbench.store import (
     EvaluationMeta,
     ProgrammeRound,
@@ -108,7 +108,7 @@ def returned(store: Store, folder: Path) -> Intake:
     path = folder / "results.csv"
     path.write_text(f"{HEADINGS}\n{ROWS.strip()}\n{others}\n", encoding="utf-8")
     received = datetime(2026, 4, 20, 9, tzinfo=UTC)
-    return take_in(store, ROUND, PROGRAMME, path, received, Layout())
+    return take_in(store, ROUND, PROGRAMME, path, Arrival(received), Layout())
 
 
 def test_from_file_to_report(store: Store, tmp_path: Path) -> None:

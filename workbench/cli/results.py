@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.errors import DataError, WorkbenchError
 from workbench.ingest import Layout, write_quarantine, write_template
 from workbench.parameters import RoundPlan, catalogue, load_round
-from workbench.rounds.intake import Intake, expectations, intake_json, intake_lines, take_in
+from workbench.rounds.intake import Arrival, Intake, expectations, intake_json, intake_lines, take_in
 from workbench.rounds.planning import database_url
 from workbench.store import open_store, round_inputs
 
@@ -37,12 +37,13 @@ def ingest_files(request: IngestRequest, as_json: bool) -> int:
     store = open_store(database_url(plan))
     constants = _constants(request.constants)
     received_at = _moment(constants.pop("received", ""), plan)
+    arrival = Arrival(received_at, plan.opening(request.programme_no))
     layout = Layout(constants=constants)
     intakes: list[Intake] = []
     unread: list[WorkbenchError] = []
     for path in request.files:
         try:
-            intakes.append(take_in(store, plan.round, request.programme_no, path, received_at, layout))
+            intakes.append(take_in(store, plan.round, request.programme_no, path, arrival, layout))
         except WorkbenchError as error:
             unread.append(error)
     print("\n".join([intake_json(i) for i in intakes] if as_json else intake_lines(intakes)))
@@ -88,7 +89,8 @@ def write_form(plan_file: Path, programme_no: str, out: Path, locale: str) -> No
     """Write the Excel form of a programme-round."""
     plan = load_round(plan_file)
     inputs = round_inputs(open_store(database_url(plan)), plan.round, programme_no)
-    write_template(out, expectations(catalogue()[programme_no], inputs, plan.closing_at), locale)
+    dates = Arrival(plan.closing(programme_no), plan.opening(programme_no))
+    write_template(out, expectations(catalogue()[programme_no], inputs, dates), locale)
     print(out)
 
 

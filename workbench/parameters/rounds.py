@@ -64,6 +64,7 @@ class Roles(Strict):
 class ProgrammePlan(Strict):
     """What differs for one programme of the round."""
 
+    opens_at: date | None = None
     closing_at: AwareDatetime | None = None
     correction_due: date | None = None
     laboratories: Selection | None = None
@@ -78,6 +79,7 @@ class RoundPlan(Strict):
     ----------
     laboratories : "all", the first so many in code order, or a list of codes.
     languages : locale -> for whom a report in that language is made, selected likewise.
+    opens_at : day the samples were sent out; a test date before it is another round's. None: not checked.
     as_of : data and history up to this moment. issued_at : date and time printed and written to files.
     """
 
@@ -89,6 +91,7 @@ class RoundPlan(Strict):
     formats: tuple[Format, ...] = ("html", "pdf", "xlsx", "json", "csv")
     status: Literal["preliminary", "final", "amended", "withdrawn"] = "final"
     outputs: str = "outputs"
+    opens_at: date | None = None
     closing_at: AwareDatetime
     as_of: AwareDatetime
     issued_at: AwareDatetime
@@ -119,7 +122,16 @@ class RoundPlan(Strict):
             raise ValueError(
                 f"programme_plans names programmes not in the round: {', '.join(sorted(unknown))}"
             )
+        for number in self.programmes:
+            opens = self.opening(number)
+            if opens is not None and opens > self.closing(number).date():
+                raise ValueError(f"programme {number} opens on {opens}, after it closes")
         return self
+
+    def opening(self, programme_no: str) -> date | None:
+        """Day the samples of one programme were sent out, where the plan says so."""
+        plan = self.programme_plans.get(programme_no)
+        return plan.opens_at if plan and plan.opens_at else self.opens_at
 
     def closing(self, programme_no: str) -> datetime:
         """Closing time of one programme."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -38,6 +38,20 @@ _SYSTEM = ["method", "instrument", "reagent", "calibrator"]
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """When a file came, and since when it can hold results of the round.
+
+    Parameters
+    ----------
+    received_at : time of return; nothing here reads a clock.
+    opens_at : day the samples were sent out; None: test dates are not held against it.
+    """
+
+    received_at: datetime
+    opens_at: date | None = None
+
+
+@dataclass(frozen=True)
 class Intake:
     """What became of one file: the reader's report, the store's run, and what was noticed on the way.
 
@@ -53,14 +67,14 @@ class Intake:
     notes: tuple[Problem, ...]
 
 
-def expectations(programme: Programme, inputs: SnapshotFrames, received_at: datetime) -> Expectations:
+def expectations(programme: Programme, inputs: SnapshotFrames, arrival: Arrival) -> Expectations:
     """What a file of this programme-round may hold.
 
     Parameters
     ----------
     programme : its analytes, units and decimals.
     inputs : the programme-round as stored: samples, participants, systems.
-    received_at : when the files arrived; nothing here reads a clock.
+    arrival : when the files arrived, and when the samples had been sent out.
     """
     names = inputs.system_names
     systems = [
@@ -72,7 +86,8 @@ def expectations(programme: Programme, inputs: SnapshotFrames, received_at: date
         analytes=tuple(_expected(analyte) for analyte in programme.analytes),
         samples=tuple(inputs.samples["sample"]),
         lab_codes=frozenset(inputs.laboratories["lab_code"]),
-        today=received_at,
+        today=arrival.received_at,
+        opens_at=arrival.opens_at,
         closing_at=inputs.closing_at,
         systems=tuple(systems),
     )
@@ -95,7 +110,7 @@ def _expected(analyte: Analyte) -> ExpectedAnalyte:
 
 
 def take_in(
-    store: Store, round_code: str, programme_no: str, path: Path, received_at: datetime, layout: Layout
+    store: Store, round_code: str, programme_no: str, path: Path, arrival: Arrival, layout: Layout
 ) -> Intake:
     """Read one file and add a revision for every laboratory in it.
 
@@ -104,7 +119,7 @@ def take_in(
     store : the database.
     round_code, programme_no : the programme-round, saved before.
     path : CSV, .xlsx or .xls.
-    received_at : when the file arrived; it is the time of return.
+    arrival : when the file arrived, which is the time of return, and when the samples had been sent out.
     layout : where the columns stand.
 
     Raises
@@ -115,18 +130,18 @@ def take_in(
     """
     inputs = round_inputs(store, round_code, programme_no)
     programme = catalogue()[programme_no]
-    report = read_submission_file(path, layout, expectations(programme, inputs, received_at))
+    report = read_submission_file(path, layout, expectations(programme, inputs, arrival))
     loaded = report.loaded[report.loaded["result_state"] != "not_returned"]
     if loaded.empty and report.quarantined.empty:
         raise DataError(f"{path.name} holds no result; fill in the form and send it again.")
     notes = _register_systems(store, inputs, loaded)
     load = Submissions(
-        submissions=_returns(loaded, received_at),
+        submissions=_returns(loaded, arrival.received_at),
         results=_whole_return(inputs.results, loaded),
         quarantine=_quarantine(report),
         source=report.file,
         source_sha256=report.sha256,
-        received_at=received_at.replace(tzinfo=None),
+        received_at=arrival.received_at.replace(tzinfo=None),
     )
     return Intake(report, add_submissions(store, round_code, programme_no, load), notes)
 

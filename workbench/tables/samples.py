@@ -41,12 +41,11 @@ _NARROW = {
     "assigned_value": 12.0,
     "range": 21.0,
     "bias": 11.0,
-    "percent_allowed": 10.0,
     "score": 10.0,
     "robust_mean": 11.0,
     "cv": 10.0,
     "all_robust_mean": 12.0,
-    "verdict": 22.0,
+    "verdict": 21.0,
 }
 """Widths (mm) beside columns of 10 mm for zeta and E_n: the table still fits a portrait page."""
 _PROGRAMME = (
