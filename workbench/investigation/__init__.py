@@ -1,0 +1,3 @@
+"""Why a laboratory failed, as ranked hypotheses; and screens for results that agree too well."""
+
+from __future__ import annotations
