@@ -6,7 +6,9 @@ import json
 import os
 from collections.abc import Callable
 
-from tests.benchmarks import rejudging
+from tests.benchmarks import rejudging, screening
+from tests.benchmarks.factory import report_vs_api, reports_per_minute, unchanged_vs_api
+from tests.benchmarks.kernels import warm_start_vs_plain
 from tests.benchmarks.measure import Entry
 from tests.benchmarks.reports import report_vs_cli
 from tests.benchmarks.statistics_core import statistics_entries
@@ -15,7 +17,12 @@ from workbench.parameters import project_root
 ENTRIES: dict[str, Callable[[], Entry | None]] = {
     **statistics_entries(),
     **rejudging.entries(),
+    **screening.entries(),
     "report_vs_cli": report_vs_cli,
+    "report_vs_api": report_vs_api,
+    "unchanged_vs_api": unchanged_vs_api,
+    "reports_per_minute": reports_per_minute,
+    "warm_start_vs_plain": warm_start_vs_plain,
 }
 
 
@@ -26,7 +33,7 @@ def main() -> None:
         load = os.getloadavg()[0]
         entry = measure()
         if entry is None:
-            print(f"{name}: not run here, no Chromium for the peer's PDF and no way to install it")
+            print(f"{name}: not run here, no Chromium for the peer's PDF, or no fork")
             continue
         found[name] = entry.as_dict()
         print(
