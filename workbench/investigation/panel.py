@@ -25,7 +25,8 @@ class Panel:
     value : shape (L, A, n), analyte's unit, NaN where there is no plain number.
     text : shape (L, A, n), as sent.
     system : shape (L, A, 4), codes of method, instrument, reagent and calibrator, "" where not enrolled.
-    target, limit : shape (L, A, n), assigned value and allowed deviation in force, NaN without.
+    target, limit, u_target : shape (L, A, n), assigned value, allowed deviation and standard uncertainty of
+        the assigned value in force, NaN without.
     unacceptable : shape (L, A, n), results that were judged and failed.
     graded, acceptable : shape (L, A), k and a in force.
     late : shape (L,), returned or tested outside the window.
@@ -40,6 +41,7 @@ class Panel:
     system: ObjectArray
     target: FloatArray
     limit: FloatArray
+    u_target: FloatArray
     unacceptable: BoolArray
     graded: IntArray
     acceptable: IntArray
@@ -126,6 +128,7 @@ def panel_of(inputs: RoundInputs) -> Panel:
         system=grid(returns.system, "", (*shape[:2], len(DIMENSIONS))),
         target=grid(scored.target, np.nan),
         limit=grid(given.targets.error[group], np.nan),
+        u_target=grid(given.targets.u[group], np.nan),
         unacceptable=grid(count.graded & ~count.acceptable & numeric, False),
         graded=grid(count.graded.sum(axis=1), 0, shape[:2]),
         acceptable=grid(count.acceptable.sum(axis=1), 0, shape[:2]),

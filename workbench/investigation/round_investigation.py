@@ -130,6 +130,23 @@ class RoundInvestigation:
             graded=graded,
         )
 
+    def numeric_cell(self, laboratory: int, analyte: int) -> Cell:
+        """One laboratory x analyte.
+
+        Raises
+        ------
+        EvaluationError
+            with fewer than two numeric results that can be held against a target.
+        """
+        cell = self.cell(laboratory, analyte)
+        if cell is None:
+            code = self.panel.rules[analyte].code
+            raise EvaluationError(
+                f"Nothing can be said on {code} of {self.panel.labs[laboratory]}.",
+                [Problem("fewer than two numeric results that can be held against a target")],
+            )
+        return cell
+
     def explanations(self, laboratory: int, analyte: int, cell: Cell) -> list[Explanation]:
         """Every hypothesis that can be tried on a cell."""
         rule = self.panel.rules[analyte].analyte
@@ -238,13 +255,7 @@ class RoundInvestigation:
         EvaluationError
             when the laboratory has fewer than two numeric results with a target.
         """
-        cell = self.cell(laboratory, analyte)
-        if cell is None:
-            code = self.panel.rules[analyte].code
-            raise EvaluationError(
-                f"Nothing can be said on {code} of {self.panel.labs[laboratory]}.",
-                [Problem("fewer than two numeric results that can be held against a target")],
-            )
+        cell = self.numeric_cell(laboratory, analyte)
         found = self.explanations(laboratory, analyte, cell)
         rung = int(self.targets.rung[laboratory, analyte])
         ladder = self.panel.rules[analyte].policy.ladder
