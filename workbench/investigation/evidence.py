@@ -131,7 +131,11 @@ def decimals(panel: Panel, row: int, analyte: int) -> tuple[int, int]:
 
 
 def other_columns(
-    targets: CleanTargets, noises: tuple[NoiseModel, ...], place: tuple[int, int], kept: list[int]
+    panel: Panel,
+    targets: CleanTargets,
+    noises: tuple[NoiseModel, ...],
+    place: tuple[int, int],
+    kept: list[int],
 ) -> list[OtherTargets]:
     """Targets of the other analytes for this laboratory on the samples it reported.
 
@@ -145,7 +149,7 @@ def other_columns(
         found = targets.target[row, other, kept]
         if other != analyte and np.isfinite(found).all() and (found != 0).all():
             weight = log(NEIGHBOUR) if abs(other - analyte) == 1 else 0.0
-            out.append(OtherTargets(str(other), found, noise, weight))
+            out.append(OtherTargets(panel.rules[other].code, found, noise, weight))
     return out
 
 

@@ -152,7 +152,7 @@ class RoundInvestigation:
         rule = self.panel.rules[analyte].analyte
         place = (laboratory, analyte)
         last = self.earlier[-1] if self.earlier else None
-        columns = other_columns(self.targets, self.noise, place, list(cell.samples))
+        columns = other_columns(self.panel, self.targets, self.noise, place, list(cell.samples))
         groups = other_groups(self.panel, self.targets, self.noise[analyte], place, last)
         found = [
             Explanation("ordinary", float(cell.log_density(cell.value))),
