@@ -56,9 +56,10 @@ class Frame:
                 f"Table {self.name!r} lacks columns.",
                 [Problem(f"column {name!r} is missing", column=name) for name in missing],
             )
-        out = table.loc[:, self.names].reset_index(drop=True)
-        for column in self.columns:
-            out[column.name] = _as_kind(out[column.name], column.kind)
+        table = table.reset_index(drop=True)
+        out = pd.DataFrame(
+            {c.name: _as_kind(table[c.name], c.kind) for c in self.columns}, index=table.index, copy=True
+        )
         repeated = out.duplicated(list(self.key)) if self.key else pd.Series(False, index=out.index)
         if repeated.any():
             first = out.loc[repeated, list(self.key)].iloc[0].to_dict()
@@ -71,6 +72,8 @@ _DTYPES = {TEXT: "str", NUMBER: "float64", INTEGER: "int64", FLAG: "bool", TIME:
 
 def _as_kind(values: pd.Series, kind: str) -> pd.Series:
     """Cast to the contract's dtype; text that is missing becomes the empty string."""
+    if values.dtype == _DTYPES[kind]:
+        return values.fillna("") if kind == TEXT else values
     if kind == TEXT:
         return values.astype("object").where(values.notna(), "").astype(str).astype("str")
     if kind == INTEGER:

@@ -16,7 +16,7 @@ _STATISTICS = ("robust_mean", "robust_sd", "cv", "u")
 
 
 def group_parts(
-    reading: Reading, code: str, sample: str, target: float | None, own: Mapping[str, str]
+    reading: Reading, code: str, sample: str, target: float | None, own: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Groups of one item and sample: own first, then all laboratories and the others by n.
 
@@ -25,7 +25,8 @@ def group_parts(
     reading : the view and the parameters.
     code, sample : item and sample.
     target : the value deviations are taken from; None where the report has none.
-    own : `level` and `group` of the laboratory's own group; empty texts in anonymous reports.
+    own : `level` and `group` of the laboratory's own group, empty in anonymous reports; `only` leaves
+        out every group but this and all laboratories.
 
     Notes
     -----
@@ -34,21 +35,27 @@ def group_parts(
     """
     scale = reading.scale(code)
     rows = reading.groups.get((code, sample), [])
+    if own.get("only"):
+        rows = [row for row in rows if row["peer_group_level"] == ALL_LABORATORIES or _is_own(row, own)]
     shown = [row for row in rows if not row["suppressed"] and row["n"] and _is_shown(row, own)]
     levels = {row["peer_group_level"] for row in shown}
     small = [row for row in rows if row["suppressed"] and row["peer_group_level"] in levels]
     parts = [_group_part(reading, row, target, own) for row in shown]
     parts.sort(key=lambda part: (not part["own"], -part["n"], part["level"], part["group"] or ""))
-    return [*parts, _others(small, sample, scale)] if small else parts
+    return [*parts, _others(small, sample, scale)] if small and not own.get("only") else parts
 
 
-def _is_shown(row: Row, own: Mapping[str, str]) -> bool:
+def _is_own(row: Row, own: Mapping[str, Any]) -> bool:
+    return bool(row["peer_group_level"] == own.get("level") and row["peer_group"] == own.get("group"))
+
+
+def _is_shown(row: Row, own: Mapping[str, Any]) -> bool:
     """Whether a group belongs in the report."""
     level = row["peer_group_level"]
     return bool(level == ALL_LABORATORIES or row["used"] or level == own.get("level"))
 
 
-def _group_part(reading: Reading, row: Row, target: float | None, own: Mapping[str, str]) -> dict[str, Any]:
+def _group_part(reading: Reading, row: Row, target: float | None, own: Mapping[str, Any]) -> dict[str, Any]:
     """One group with its statistics, unrounded and printed."""
     scale = reading.scale(row["analyte"])
     graded, acceptable = int(row["n_graded"]), int(row["n_acceptable"])
@@ -62,7 +69,7 @@ def _group_part(reading: Reading, row: Row, target: float | None, own: Mapping[s
         "percent_difference": 100 * (mean - target) / target if mean is not None and target else None,
         "acceptable": acceptable,
         "graded": graded,
-        "own": row["peer_group_level"] == own.get("level") and row["peer_group"] == own.get("group"),
+        "own": _is_own(row, own),
         "fallback": bool(own.get("fallback")) and row["peer_group_level"] == own.get("level"),
         "suppressed": False,
     }

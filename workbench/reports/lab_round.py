@@ -21,18 +21,17 @@ from workbench.display import (
     Section,
     Twin,
 )
-from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
 from workbench.reports import pictures
 from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.lab_twin import lab_twin
+from workbench.reports.prepared import prepared_round
 from workbench.reports.reading import Reading
 from workbench.reports.reply_form import reply_form
 from workbench.reports.report_meta import Issue, plan_of, report_meta
-from workbench.reports.sources import opened_store
 from workbench.reports.twin import sealed, sha256
-from workbench.store import evaluation_in_force, laboratory_view
+from workbench.store import laboratory_view
 from workbench.tables import (
     actions_table,
     criteria_table,
@@ -74,17 +73,12 @@ def open_lab_round(
     ParameterError
         when no file plans the round, or the programme is not in the catalogue.
     """
-    store = opened_store(database)
-    record = evaluation_in_force(store, round_code, programme_no)
-    if record is None:
-        raise DataError(
-            f"Programme {programme_no} of round {round_code} has no evaluation; evaluate it first."
-        )
-    view = laboratory_view(store, record.evaluation_id, lab_code)
+    ready = prepared_round(database, round_code, programme_no)
+    view = laboratory_view(ready.store, ready.shared, lab_code)
     issue = issue or Issue()
     plan = plan_of(round_code, database, issue.plan)
     meta = report_meta(plan, "LR", programme_no, lab_code, issue, locale)
-    return LabRound(Reading(view, catalogue()[programme_no], criteria(), locale, meta))
+    return LabRound(Reading(view, catalogue()[programme_no], criteria(), locale, meta, ready.rows))
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,6 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
             book.add("F33", 1, {}, code, score["sample"])
     hidden = any(part["why"].get("assigned_value") == "suppressed" for part in results)
     groups = _groups(reading, row, results)
-    if row["verdict"] != "fail":
-        groups = [group for group in groups if group["own"] or group["level"] == ALL_LABORATORIES]
     entry: dict[str, Any] = {
         "analyte": code,
         "name_zh": analyte.name_zh,
@@ -181,11 +179,12 @@ def _outcome(row: Row, hidden: bool) -> dict[str, Any]:
 
 
 def _groups(reading: Reading, row: Row, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Groups of every sample, own first."""
+    """Groups of every sample, own first; of an item that did not fail only the own and all laboratories."""
     own = {
         "level": row["peer_group_level"] or ALL_LABORATORIES,
         "group": row["peer_group"],
         "fallback": row["fallback_from"],
+        "only": row["verdict"] != "fail",
     }
     return [
         part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,7 @@ class Reading:
     programme, criteria : the parameters the round was judged by.
     locale : `zh_CN` or `en`.
     meta : number, version, dates, people.
+    ready : rows of frames of the view that were made before.
     """
 
     view: RoundView
@@ -61,10 +62,11 @@ class Reading:
     criteria: CriteriaBook
     locale: str
     meta: ReportMeta
+    ready: Mapping[str, list[Row]] = field(default_factory=dict)
 
     @cached_property
     def _tables(self) -> dict[str, list[Row]]:
-        return {}
+        return dict(self.ready)
 
     def rows(self, name: str) -> list[Row]:
         """The rows of one frame of the view; not to be changed, every part reads the same."""

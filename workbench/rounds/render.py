@@ -57,6 +57,7 @@ def can_fork() -> bool:
 def _in_child(task: ReportTask) -> dict[str, Artefact]:
     """Fork, make the report in the child, and take its answer through a pipe."""
     preload()
+    _prepare(task)
     _watch(str(task.watch_file), task.subject == ALL)
     read_end, write_end = os.pipe()
     child = os.fork()
@@ -128,6 +129,14 @@ def preload() -> None:
         names(locale)
     gc.collect()
     gc.freeze()
+
+
+def _prepare(task: ReportTask) -> None:
+    """Read once, in the worker, what all laboratories of the task's programme share."""
+    from workbench.reports.prepared import prepare_round
+
+    if task.subject != ALL:
+        prepare_round(*(task.parameters[name] for name in ("database", "round_code", "programme_no")))
 
 
 def _finish(task: ReportTask, engine: str | None) -> dict[str, Artefact]:

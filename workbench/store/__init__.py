@@ -30,7 +30,7 @@ from workbench.store.snapshots import Snapshot, freeze, load_snapshot
 from workbench.store.sources import Source, import_source, open_source
 from workbench.store.submissions import IngestRun, Submissions, add_submissions
 from workbench.store.view_hashes import view_hash, view_hashes
-from workbench.store.views import RoundView, laboratory_view, programme_view
+from workbench.store.views import RoundView, SharedView, laboratory_view, programme_view, shared_view
 
 __all__ = [
     "Access",
@@ -44,6 +44,7 @@ __all__ = [
     "RoundView",
     "Snapshot",
     "SnapshotFrames",
+    "SharedView",
     "Source",
     "Store",
     "Submissions",
@@ -72,6 +73,7 @@ __all__ = [
     "save_evaluation",
     "save_names",
     "save_programme_round",
+    "shared_view",
     "upgrade",
     "upgrade_names",
     "view_hash",

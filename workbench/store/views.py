@@ -6,6 +6,7 @@ statistics come disclosed: a suppressed group keeps its key and loses its number
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -87,35 +88,71 @@ class RoundView:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "meta"}
 
 
-def laboratory_view(store: Store, evaluation_id: str, lab_code: str) -> RoundView:
+@dataclass(frozen=True)
+class SharedView:
+    """What every reader of one evaluation reads alike; read once for many laboratories.
+
+    Parameters
+    ----------
+    record : the evaluation.
+    basis : the earlier evaluations it looked back on.
+    frames : group statistics, modes, material, system names; nothing of any one laboratory.
+    """
+
+    record: EvaluationRecord
+    basis: tuple[int, ...]
+    frames: Mapping[str, pd.DataFrame]
+
+
+def shared_view(store: Store, evaluation_id: str) -> SharedView:
+    """The part of a view that concerns no laboratory.
+
+    Raises
+    ------
+    DataError
+        when the evaluation is unknown.
+    """
+    with reading(store, arrow=False) as source:
+        record = evaluation_record(source, evaluation_id, store.dialect)
+        number = record.evaluation_no
+        return SharedView(record, tuple(basis(source, number)), shared_frames(source, number))
+
+
+def laboratory_view(store: Store, evaluation: str | SharedView, lab_code: str) -> RoundView:
     """What the report of one laboratory may read.
+
+    Parameters
+    ----------
+    store : the database.
+    evaluation : its id, or its shared part read before.
+    lab_code : the laboratory.
 
     Raises
     ------
     DataError
         when the evaluation is unknown or the laboratory did not take part.
     """
+    shared = shared_view(store, evaluation) if isinstance(evaluation, str) else evaluation
+    record = shared.record
+    number = record.evaluation_no
+    params = {"evaluation_no": number, "lab_code": lab_code}
     with reading(store, arrow=False) as source:
-        record = evaluation_record(source, evaluation_id, store.dialect)
-        number = record.evaluation_no
         own = _own_rows(source, LABORATORIES, INPUT_TABLES[LABORATORIES.name], number, lab_code)
-        if own.empty:
-            raise DataError(
-                f"Laboratory {lab_code!r} did not take part in {record.round}, {record.programme_no}."
-            )
         frames = {
             frame.name: _own_rows(source, frame, OUTCOME_TABLES[frame.name], number, lab_code)
             for frame in OWN_FRAMES
         }
-        frames[SCORES.name] = without_small_groups(frames[SCORES.name], record.disclosure_min)
-        params = {"evaluation_no": number, "lab_code": lab_code}
         for frame in (FINDINGS, HISTOGRAMS):
             statement = query(f"laboratory_{frame.name}", store.dialect)
             frames[frame.name] = read_contract(source, frame, statement, params)
-        frames |= shared_frames(source, number)
-        frames |= _own_history(source, number, lab_code)
+        frames |= _own_history(source, shared.basis, lab_code)
+    if own.empty:
+        raise DataError(
+            f"Laboratory {lab_code!r} did not take part in {record.round}, {record.programme_no}."
+        )
+    frames[SCORES.name] = without_small_groups(frames[SCORES.name], record.disclosure_min)
     frames[RECONCILIATION.name] = RECONCILIATION.empty()
-    return RoundView(_meta(record, own), laboratories=own, **frames)
+    return RoundView(_meta(record, own), laboratories=own, **frames, **shared.frames)
 
 
 def shared_frames(source: Reading, number: int) -> dict[str, pd.DataFrame]:
@@ -153,8 +190,8 @@ def _own_rows(source: Reading, frame: Frame, table: Any, number: int, lab_code: 
     return read_contract(source, frame, statement)
 
 
-def _own_history(source: Reading, number: int, lab_code: str) -> dict[str, pd.DataFrame]:
-    params = {"evaluation_nos": basis(source, number), "lab_code": lab_code}
+def _own_history(source: Reading, basis: Sequence[int], lab_code: str) -> dict[str, pd.DataFrame]:
+    params = {"evaluation_nos": list(basis), "lab_code": lab_code}
     dialect = source.dialect.name
     return {
         frame.name: read_contract(source, frame, query(f"laboratory_{frame.name}", dialect), params)
