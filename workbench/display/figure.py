@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 from workbench.errors import RenderError
@@ -29,6 +30,13 @@ _WORDS = re.compile(
 )
 _VIEW = re.compile(r'viewBox="0 0 (?P<width>[\d.]+) [\d.]+"')
 _ID = re.compile(r"(\bid=[\"']|href=[\"']#|url\([\"']?#)")
+
+
+@lru_cache(maxsize=256)
+def _refused(svg: str) -> str:
+    """What in a drawing could run or request something; empty when it is inert."""
+    found = _FORBIDDEN.search(_PROLOGUE.sub("", svg, count=1))
+    return found[0] if found else ""
 
 
 @dataclass(frozen=True)
@@ -62,9 +70,9 @@ class Figure(Displayed):
         """Refuse a figure that is mute or not inert."""
         if not self.alt.strip():
             raise RenderError(f"Figure {self.id!r} has no alternative text.")
-        found = _FORBIDDEN.search(_PROLOGUE.sub("", self.svg, count=1))
-        if found:
-            raise RenderError(f"Figure {self.id!r} holds {found[0]!r}, which is not allowed in a drawing.")
+        refused = _refused(self.svg)
+        if refused:
+            raise RenderError(f"Figure {self.id!r} holds {refused!r}, which is not allowed in a drawing.")
         if not _ROOT.search(self.svg):
             raise RenderError(f"Figure {self.id!r} is not an SVG drawing.")
 
@@ -106,9 +114,7 @@ class Figure(Displayed):
         width = min(self.width_mm, most_mm)
         height = self.height_mm * width / self.width_mm
         svg, words = self._words_apart(width)
-        return (
-            f"wb-image({typst_string(svg)},{width:g}mm,{height:g}mm,{typst_string(printable(self.alt))},({words}))"
-        )
+        return f"wb-image({typst_string(svg)},{width:g}mm,{height:g}mm,{typst_string(printable(self.alt))},({words}))"
 
     def _words_apart(self, width_mm: float) -> tuple[str, str]:
         """The drawing without its plain words, and these as Typst tuples; groups may move words, so keep them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.reports.reading import Reading, Row, keyed
+from workbench.reports.reading import Reading, Row
 from workbench.reports.twin import number
 from workbench.wording import score_text, symbol
 
@@ -31,8 +31,7 @@ def round_order(round_code: str) -> tuple[int, ...]:
 
 def history_parts(reading: Reading, verdict: Row) -> list[dict[str, Any]]:
     """Earlier rounds of one item (x device), oldest first."""
-    rows = keyed(reading.rows("history"), "device_id", "analyte")
-    own = rows.get((verdict["device_id"], verdict["analyte"]), [])
+    own = reading.by_item("history").get((verdict["device_id"], verdict["analyte"]), [])
     return [_round_part(row) for row in sorted(own, key=lambda row: round_order(row["round"]))][
         -(ROUNDS_SHOWN - 1) :
     ]
@@ -60,9 +59,10 @@ def _round_part(row: Row) -> dict[str, Any]:
 
 def sample_history_parts(reading: Reading, verdict: Row) -> list[dict[str, Any]]:
     """Earlier samples of one item (x device) in order of time, as many as a chart shows."""
-    rows = keyed(reading.rows("sample_history"), "device_id", "analyte")
-    own = rows.get((verdict["device_id"], verdict["analyte"]), [])
-    own.sort(key=lambda row: (round_order(row["round"]), row["sample"]))
+    own = sorted(
+        reading.by_item("sample_history").get((verdict["device_id"], verdict["analyte"]), []),
+        key=lambda row: (round_order(row["round"]), row["sample"]),
+    )
     return [
         {"round": row["round"], "sample": row["sample"], "percent_allowed": number(row["percent_allowed"])}
         for row in own[-SAMPLES_SHOWN:]

@@ -75,6 +75,16 @@ class Reading:
         return self._tables[name]
 
     @cached_property
+    def _by_item(self) -> dict[str, dict[tuple[Any, ...], list[Row]]]:
+        return {}
+
+    def by_item(self, name: str) -> dict[tuple[Any, ...], list[Row]]:
+        """The rows of one frame by device and analyte."""
+        if name not in self._by_item:
+            self._by_item[name] = keyed(self.rows(name), "device_id", "analyte")
+        return self._by_item[name]
+
+    @cached_property
     def names(self) -> SystemNames:
         """Names of methods, instruments, reagents, calibrators."""
         return SystemNames(self.rows("system_names"), self.locale)

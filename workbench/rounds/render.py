@@ -19,6 +19,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +114,20 @@ def _rebuilt(failure: tuple[type[WorkbenchError], str, str]) -> WorkbenchError:
     return error
 
 
+_PRELOADED = (
+    *("papermill", "matplotlib", "pandas", "bdb", "encodings.cp437"),
+    *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect"),
+    *("workbench.reports.lab_round", "workbench.reports.programme_round", "workbench.reports.workbook"),
+    *("workbench.reports.prepared", "workbench.rounds.inline_engine"),
+)
+"""What a report's process would import otherwise, each time anew; nothing that starts a thread."""
+
+
 @cache
 def preload() -> None:
-    """Import once, in the worker, what every report needs; nothing that starts a thread."""
-    for name in ("papermill", "matplotlib", "pandas", "ipykernel.debugger", "workbench.rounds.inline_engine"):
-        __import__(name)
-    for name in ("lab_round", "programme_round", "workbook"):
-        __import__(f"workbench.reports.{name}")
+    """Import and read once, in the worker, what every report needs."""
+    for name in _PRELOADED:
+        import_module(name)
     from workbench.reports.exporters.batch import warm_exporters
 
     warm_exporters()

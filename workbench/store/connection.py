@@ -41,10 +41,6 @@ class Store:
         """The engine; made at first use."""
         return _engine(make_url(self.url))
 
-    def close(self) -> None:
-        """Close idle connections, as before a fork; the next use opens new ones."""
-        self.engine.dispose()
-
     @property
     def dialect(self) -> str:
         """Name of the dialect: sqlite, postgresql ..."""

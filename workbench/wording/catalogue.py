@@ -84,7 +84,9 @@ def text(key: str, locale: str, **values: object) -> str:
     """
     message = _messages(locale).get(key)
     if message is None:
-        raise WorkbenchError(f"No wording for key {key!r} in {locale}; add it to a .po file of both languages.")
+        raise WorkbenchError(
+            f"No wording for key {key!r} in {locale}; add it to a .po file of both languages."
+        )
     template = message.form(values)
     if "{" not in template:
         return template
