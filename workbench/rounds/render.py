@@ -8,6 +8,7 @@ papermill starts a plain kernel. The outputs are the same, only slower.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import json
@@ -140,11 +141,15 @@ def preload() -> None:
 
 
 def _prepare(task: ReportTask) -> None:
-    """Read once, in the worker, what all laboratories of the task's programme share."""
+    """Read once, in the worker, what all laboratories of the task's programme share.
+
+    What cannot be read is left to the report's own process, which says so with its notebook and section.
+    """
     from workbench.reports.prepared import prepare_round
 
     if task.subject != ALL:
-        prepare_round(*(task.parameters[name] for name in ("database", "round_code", "programme_no")))
+        with contextlib.suppress(WorkbenchError):
+            prepare_round(*(task.parameters[name] for name in ("database", "round_code", "programme_no")))
 
 
 def _finish(task: ReportTask, engine: str | None) -> dict[str, Artefact]:
