@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -171,6 +173,29 @@ def plant(database: str) -> None:
     places = own[own["analyte"] == "RBC"].index[:3]
     sent = (("5.10", 5.10, 2, 0), ("<5", 5.0, 0, -1), (RARE, float(RARE), 5, 0))
     revise(database, "2.1", lab, dict(zip(places, sent, strict=True)))
+    plant_states(database, rows[rows["lab_code"] == rows["lab_code"].unique()[3]])
+
+
+def plant_states(database: str, own: pd.DataFrame) -> None:
+    """One laboratory with every case of a cell that is not a plain number."""
+    places = list(own[own["analyte"] == "WBC"].index[:3])
+    states = [("", "not_returned"), ("", "sample_fault"), ("见备注", "unreadable")]
+    changes = {at: (raw, float("nan"), 0, 0, state) for at, (raw, state) in zip(places, states, strict=True)}
+    lab = str(own["lab_code"].iloc[0])
+    revise(database, "2.1", lab, changes, without="MCHC")
+    with sqlite3.connect(database.removeprefix("sqlite:///")) as connection:
+        connection.execute(NOT_PERFORMED, {"round": ROUND, "lab": lab})
+    connection.close()
+
+
+NOT_PERFORMED = """
+UPDATE enrolment SET enrolment_state = 'not_performed'
+ WHERE item_id IN (SELECT item_id FROM analyte_item WHERE programme_no = '2.1' AND analyte = 'MCHC')
+   AND participation_id IN (
+       SELECT participation_id
+         FROM participation JOIN programme_round USING (programme_round_id) JOIN laboratory USING (lab_id)
+        WHERE round = :round AND programme_no = '2.1' AND lab_code = :lab)
+"""
 
 
 def correct(database: str) -> str:
@@ -206,15 +231,18 @@ def revise(
     database: str,
     programme_no: str,
     lab: str,
-    changes: dict[Any, tuple[str, float, int, int]],
+    changes: Mapping[Any, tuple[Any, ...]],
     comment: str = "",
+    without: str = "",
 ) -> None:
-    """A new revision of one laboratory with some results replaced (raw, value, decimals, censor)."""
+    """A new revision of one laboratory with some results replaced (raw, value, decimals, censor, state)."""
     store = open_store(database)
     inputs = round_inputs(store, ROUND, programme_no)
     rows = inputs.results[inputs.results["lab_code"] == lab].copy()
     for index, change in changes.items():
-        rows.loc[index, ["raw", "value", "decimals", "censor"]] = list(change)
+        names = ["raw", "value", "decimals", "censor", "result_state"]
+        rows.loc[index, names[: len(change)]] = list(change)
+    rows = rows[rows["analyte"] != without]
     head = inputs.laboratories[inputs.laboratories["lab_code"] == lab]
     returned = head["returned_at"].iloc[0]
     head = head[["lab_code", "received_on", "tested_on", "comment"]]

@@ -234,7 +234,7 @@ def test_24_own_results_are_printed_as_sent_digit_for_digit(delivered: Delivered
             lab = twin["participant"]["lab_code"]
             for entry, table in zip(twin["analytes"], _detail_tables(report), strict=True):
                 for row in table:
-                    raw = sent[lab, entry["analyte"], row[0]]
+                    raw = sent.get((lab, entry["analyte"], row[0]), "")  # an item not performed sent nothing
                     if raw:
                         word = re.sub(r"[“”]|\s.*$", "", row[1]) if " " not in raw else row[1]
                         assert word == raw or raw in row[1].split(" "), (report.name, raw, row[1])

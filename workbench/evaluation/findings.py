@@ -154,6 +154,7 @@ def group_size_findings(judged: Judged, rows: FindingRows) -> None:
     groups, chosen, returns = given.groups, given.chosen, given.returns
     takes_consensus = ~given.targets.from_reference[chosen.group]
     present = np.isin(given.cells.state, ["scored", "late", "censored", "unreadable"])
+    present |= (given.cells.state == "not_scored") & np.isfinite(given.returns.value)
     fell_back = (chosen.fallback_from != "") & chosen.reached & (takes_consensus & present).any(axis=1)
     seen: dict[tuple[int, int], dict[str, Any]] = {}
     for row in np.flatnonzero(fell_back).tolist():
