@@ -55,7 +55,11 @@ RESULTS = Frame(
     + optional(
         ("u_raw", TEXT, "the uncertainty exactly as sent; empty where none was"),
         ("u_result", NUMBER, "standard uncertainty, programme's unit; NaN where none can be used"),
-        ("coverage_factor", NUMBER, "k as stated, 2 where U came without; NaN for a bare standard uncertainty"),
+        (
+            "coverage_factor",
+            NUMBER,
+            "k as stated, 2 where U came without; NaN for a bare standard uncertainty",
+        ),
     ),
 )
 
