@@ -1,0 +1,1 @@
+"""Internal quality control: control rules, comparison between laboratories, new lots. Frames in, frames out."""
