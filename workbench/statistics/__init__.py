@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     from workbench.statistics.combined_scores import CombinedScore, rescaled_sum, sum_of_squares
     from workbench.statistics.dip import DipTest, dip_statistic, dip_test
     from workbench.statistics.estimates import RobustEstimate, RobustEstimates
+    from workbench.statistics.group_splits import (
+        FieldSplit,
+        laboratory_deviations,
+        split_by_field,
+        split_by_fields,
+    )
     from workbench.statistics.hampel_mean import (
         hampel,
         hampel_groups,
@@ -62,6 +68,7 @@ if TYPE_CHECKING:
         homogeneity_without_replicates,
     )
     from workbench.statistics.material_stability import StabilityCheck, stability
+    from workbench.statistics.mixture_split import MixtureSplit, split_without_field
     from workbench.statistics.modality import (
         DensityModes,
         density_modes,
@@ -146,6 +153,7 @@ if TYPE_CHECKING:
         running_scores,
     )
     from workbench.statistics.small_rounds import largest_self_included_score, small_round
+    from workbench.statistics.split_consequences import SplitEffect, split_effect
     from workbench.statistics.split_level import (
         SplitLevelScores,
         repeatability_p_value,
@@ -184,6 +192,9 @@ _NAMES = {
     "dip": "DipTest dip_statistic dip_test",
     "estimates": "RobustEstimate RobustEstimates",
     "hampel_mean": "hampel hampel_groups q_hampel q_hampel_groups q_hampel_replicates",
+    "group_splits": "FieldSplit laboratory_deviations split_by_field split_by_fields",
+    "mixture_split": "MixtureSplit split_without_field",
+    "split_consequences": "SplitEffect split_effect",
     "mandel_hk": "MandelStatistics mandel mandel_h_critical mandel_k_critical",
     "material_homogeneity": (
         "CodedMaterialCheck HomogeneityCheck SingleMeasurementCheck check_criterion "
