@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from workbench.parameters.coded_rules import CodedRules
+
 Dimension = Literal["method", "instrument", "reagent", "calibrator"]
 
 
@@ -95,6 +97,7 @@ class EvaluationPolicy(Strict):
     mode_share_min, censored_share_max, identical_share_max : shares that raise findings.
     disclosure_min : fewest results of a group whose statistics may be shown.
     rounding : how printed numbers are rounded.
+    coded : rules of answers that are no quantities.
 
     References
     ----------
@@ -134,6 +137,7 @@ class EvaluationPolicy(Strict):
     rounding: Literal["half_even", "half_up"] = "half_even"
     persistence: Persistence = Persistence()
     patterns: PatternThresholds = PatternThresholds()
+    coded: CodedRules = CodedRules()
 
     @model_validator(mode="after")
     def _ladder_is_sound(self) -> EvaluationPolicy:

@@ -53,6 +53,7 @@ class Analyte(Strict):
     ucum, loinc : machine-readable unit and code, where settled.
     plausible_low, plausible_high : bounds outside which a reported number is questioned, in `unit`.
     criterion : replaces the programme's criterion for this analyte.
+    categories : list of possible answers of a coded analyte (`parameters/categories`).
     """
 
     analyte: str = Field(min_length=1)
@@ -69,6 +70,7 @@ class Analyte(Strict):
     plausible_low: Decimal | None = None
     plausible_high: Decimal | None = None
     criterion: CriterionRef | None = None
+    categories: str = ""
     to_settle: tuple[str, ...] = ()
 
     @property
