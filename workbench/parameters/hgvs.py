@@ -20,7 +20,7 @@ AMINO_ACIDS = {
 
 _ONE = {three.upper(): three for three in AMINO_ACIDS.values()}
 _DASHES = re.compile(r"[‐‑‒–—−﹣－]")
-_ARROWS = re.compile(r"(->|→|＞|⇒)")
+_ARROWS = re.compile(r"-*[→＞⇒>]")
 _REFERENCE = re.compile(
     r"^(?:(?:N[MCGPR]|LRG)_[\w.]+(?:\([\w-]+\))?|[A-Z][\w-]*):(?=[cgmnpr]\.)", re.IGNORECASE
 )
@@ -39,8 +39,8 @@ def plain(text: str) -> str:
     >>> plain("c．35 Ｇ → Ａ")
     'c.35G>A'
     """
-    narrow = unicodedata.normalize("NFKC", _ARROWS.sub(">", _DASHES.sub("-", text)))
-    return re.sub(r"\s+", "", _DASHES.sub("-", narrow))
+    narrow = _DASHES.sub("-", unicodedata.normalize("NFKC", _DASHES.sub("-", text)))
+    return _ARROWS.sub(">", re.sub(r"\s+", "", narrow))
 
 
 def normalise_dna(text: str) -> str:
