@@ -59,7 +59,7 @@ def quality_goal_index(bias: ArrayLike, cv: ArrayLike) -> FloatArray:
 
     References
     ----------
-    Parry DM. Quality goal index. PMC12967164 for its use.
+    Its use with sigma metrics: PMC12967164.
     """
     b, c = _arrays(bias, cv)
     return quotient(np.abs(b), 1.5 * np.where(c > 0, c, np.nan))
