@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 
-from tests.benchmarks import rejudging, screening
+from tests.benchmarks import control_charts, rejudging, screening
 from tests.benchmarks.factory import report_vs_api, reports_per_minute, unchanged_vs_api
 from tests.benchmarks.kernels import warm_start_vs_plain
 from tests.benchmarks.measure import Entry
@@ -18,6 +18,7 @@ ENTRIES: dict[str, Callable[[], Entry | None]] = {
     **statistics_entries(),
     **rejudging.entries(),
     **screening.entries(),
+    **control_charts.entries(),
     "report_vs_cli": report_vs_cli,
     "report_vs_api": report_vs_api,
     "unchanged_vs_api": unchanged_vs_api,
