@@ -177,6 +177,16 @@ class Office:
                     "traceability": ["参考方法"],
                 }
             ),
+            "expected_answers": pd.DataFrame(
+                {
+                    "analyte": ["Mg"],
+                    "sample": [SAMPLES[0]],
+                    "code": ["POS"],
+                    "accepted": ["POS|WEAK"],
+                    "assigned_value_method": ["characterised"],
+                    "detail": ['{"Ct": 28.5}'],
+                }
+            ),
             "system_names": pd.DataFrame(
                 {"kind": ["instrument"], "code": ["I1"], "name_zh": ["仪器一"], "name_en": ["Instrument 1"]}
             ),
@@ -255,6 +265,13 @@ class Office:
             ],
             "modes": everyone[["analyte", "sample"]].assign(mode=1, location=5.0, share=1.0),
             "reconciliation": pd.DataFrame({"analyte": ["", *ANALYTES], "enrolled": 12}),
+            "answers": _answers(results),
+            "answer_counts": groups[["analyte", "sample", "peer_group_level", "peer_group"]].assign(
+                answer="POS", position=1, count=groups["n"]
+            ),
+            "agreements": labs[["lab_code"]].assign(
+                device_id="", analyte="Mg", rounds=1, positives=2, positives_found=2, sensitivity=1.0
+            ),
         }
         return SimpleNamespace(**{frame.name: rows(frame, frames[frame.name]) for frame in EVALUATION_FRAMES})
 
@@ -283,6 +300,13 @@ def _groups(results: pd.DataFrame) -> pd.DataFrame:
     by = results.groupby(["analyte", "sample", "peer_group_level", "peer_group"])["value"]
     table = by.agg(n="count", robust_mean="median").reset_index()
     return table.assign(estimator="algorithm_a", n_acceptable=table["n"], n_graded=table["n"], used=True)
+
+
+def _answers(results: pd.DataFrame) -> pd.DataFrame:
+    """Every laboratory answered Mg; the text of all but the first is a canary."""
+    own = results[results["analyte"] == "Mg"][["lab_code", "device_id", "analyte", "sample"]]
+    detail = own["lab_code"].map(lambda code: "" if code == LABS[0] else "CANARY")
+    return own.assign(code="+", answer="POS", target="POS", mark=1.0, critical=False, detail=detail)
 
 
 def _findings() -> pd.DataFrame:

@@ -72,10 +72,25 @@ def test_evaluation_comes_back_as_it_was_saved(store, office, labs):
     evaluation = office.evaluation(round_inputs(store, "2026-1", "1.1"))
     parts = [laboratory_view(store, evaluation_id, code) for code in labs]
     for frame in EVALUATION_FRAMES:
-        if frame.name in ("groups", "histograms", "modes", "findings", "reconciliation"):
+        if frame.name in ("groups", "histograms", "modes", "findings", "reconciliation", "answer_counts"):
             continue
         together = pd.concat([getattr(part, frame.name) for part in parts], ignore_index=True)
         assert_frame_equal(together, getattr(evaluation, frame.name), check_exact=True)
+
+
+def test_coded_answers_come_back(store, office, labs):
+    office.saved(store, "2025-2")
+    evaluation_id = office.saved(store)
+    inputs = round_inputs(store, "2026-1", "1.1")
+    given = office.programme_round().expected_answers
+    assert inputs.expected_answers.to_dict("records") == given.to_dict("records")
+    view = laboratory_view(store, evaluation_id, labs[0])
+    assert view.expected_answers.to_dict("records") == given.to_dict("records")
+    assert set(view.answer_counts["peer_group_level"]) == {"all"}
+    assert view.answer_counts["count"].tolist() == [11, 10, 11, 11, 11, 11]
+    assert set(view.answer_history["lab_code"]) == {labs[0]}
+    assert set(inputs.answer_history["round"]) == {"2025-2"}
+    assert inputs.answer_history["mark"].tolist() == [1.0] * 22
 
 
 def test_history_comes_from_earlier_evaluations_in_force(store, office):

@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 
 from workbench.errors import DataError
 from workbench.frames import SNAPSHOT_FRAMES
-from workbench.store import add_submissions, freeze, load_snapshot, round_inputs
+from workbench.store import add_submissions, freeze, load_snapshot, round_inputs, snapshots
 
 WHERE = "2026-1", "1.1"
 
@@ -61,6 +61,17 @@ def test_a_changed_or_missing_file_is_named(inputs, tmp_path):
         "results.parquet",
         "samples.parquet",
     ]
+
+
+def test_a_snapshot_from_before_a_frame_existed_loads_with_that_frame_empty(inputs, tmp_path, monkeypatch):
+    before = tuple(f for f in SNAPSHOT_FRAMES if f.name not in snapshots.LATER)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_FRAMES", before)
+    old = freeze(inputs, tmp_path)
+    monkeypatch.undo()
+    loaded = load_snapshot(old.path, old.sha256)
+    assert loaded.expected_answers.empty
+    assert loaded.answer_history.empty
+    assert len(loaded.results) == len(inputs.results)
 
 
 def test_a_changed_manifest_or_another_hash_is_refused(inputs, tmp_path):

@@ -101,7 +101,14 @@ def test_programme_view_is_anonymous(store, office, labs):
     view = programme_view(store, office.saved(store))
     content = everything(view)
     assert not [code for code in labs if code in content]
-    for name in ("scores", "analyte_verdicts", "laboratory_verdicts", "laboratories"):
+    for name in (
+        "scores",
+        "analyte_verdicts",
+        "laboratory_verdicts",
+        "laboratories",
+        "answers",
+        "agreements",
+    ):
         frame = getattr(view, name)
         assert "lab_code" not in frame
         assert frame["round_alias"].str.fullmatch(r"[A-Z]-\d{3}").all()

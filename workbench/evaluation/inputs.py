@@ -40,6 +40,8 @@ class RoundInputs:
     history: pd.DataFrame
     sample_history: pd.DataFrame
     system_names: pd.DataFrame
+    expected_answers: pd.DataFrame
+    answer_history: pd.DataFrame
     closing_at: datetime | pd.Timestamp | None = None
 
     @classmethod
@@ -78,6 +80,9 @@ class Evaluation:
     histograms: pd.DataFrame
     modes: pd.DataFrame
     reconciliation: pd.DataFrame
+    answers: pd.DataFrame
+    answer_counts: pd.DataFrame
+    agreements: pd.DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Frame name -> table, in the order of the contract."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.frames.coded import AGREEMENTS, ANSWER_COUNTS, ANSWERS
 from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, WHO, Frame, columns, optional
 
 SCORES = Frame(
@@ -210,4 +211,7 @@ EVALUATION_FRAMES = (
     HISTOGRAMS,
     MODES,
     RECONCILIATION,
+    ANSWERS,
+    ANSWER_COUNTS,
+    AGREEMENTS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.frames.coded import ANSWER_HISTORY, EXPECTED_ANSWERS
 from workbench.frames.contract import FLAG, INTEGER, NUMBER, SYSTEM, TEXT, TIME, WHO, Frame, columns, optional
 
 LABORATORIES = Frame(
@@ -176,4 +177,6 @@ SNAPSHOT_FRAMES = (
     HISTORY,
     SAMPLE_HISTORY,
     SYSTEM_NAMES,
+    EXPECTED_ANSWERS,
+    ANSWER_HISTORY,
 )

@@ -214,6 +214,7 @@ def _with_enrolments(inputs: SnapshotFrames, enrolments: pd.DataFrame) -> Progra
         inputs.material_checks,
         inputs.reference_values,
         inputs.system_names,
+        expected_answers=inputs.expected_answers,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from workbench.errors import DataError
 from workbench.frames import (
+    ANSWER_HISTORY,
     DECISIONS,
     ENROLMENTS,
+    EXPECTED_ANSWERS,
     HISTORY,
     LABORATORIES,
     MATERIAL_CHECKS,
@@ -32,6 +34,9 @@ from workbench.store.schema.programme_round import PROGRAMME_ROUND
 
 HISTORY_ROUNDS = 6
 """Earlier rounds of the programme that reports and rules over rounds look back on."""
+
+CURRENT = (ENROLMENTS, MATERIAL_CHECKS, REFERENCE_VALUES, EXPECTED_ANSWERS, DECISIONS, SYSTEM_NAMES)
+"""Frames that one query of the same name reads."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class SnapshotFrames:
     history: pd.DataFrame
     sample_history: pd.DataFrame
     system_names: pd.DataFrame
+    expected_answers: pd.DataFrame = field(default_factory=EXPECTED_ANSWERS.empty)
+    answer_history: pd.DataFrame = field(default_factory=ANSWER_HISTORY.empty)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Name -> frame, in the order of the vocabulary."""
@@ -73,16 +80,13 @@ def round_inputs(store: Store, round_code: str, programme_no: str, *, arrow: boo
     """
     with reading(store, arrow=arrow) as source:
         number = _round_number(source, round_code, programme_no)
-        frames = {
-            frame.name: _read(source, frame, programme_round_id=number)
-            for frame in (ENROLMENTS, MATERIAL_CHECKS, REFERENCE_VALUES, DECISIONS, SYSTEM_NAMES)
-        }
+        frames = {frame.name: _read(source, frame, programme_round_id=number) for frame in CURRENT}
         frames["results"] = _read(source, RESULTS, "current_results", programme_round_id=number)
         samples = _read(source, SAMPLES, programme_round_id=number)
         frames["samples"] = _by_position(with_withdrawals(samples, frames["decisions"]))
         frames["laboratories"], closing_at = _laboratories(source, number)
         earlier = earlier_evaluations(source, number)
-        for frame in (HISTORY, SAMPLE_HISTORY):
+        for frame in (HISTORY, SAMPLE_HISTORY, ANSWER_HISTORY):
             frames[frame.name] = _read(source, frame, evaluation_nos=earlier)
     return SnapshotFrames(round_code, programme_no, closing_at, **frames)
 

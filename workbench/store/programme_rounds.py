@@ -13,12 +13,20 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from workbench.errors import DataError, Problem
-from workbench.frames import ENROLMENTS, MATERIAL_CHECKS, REFERENCE_VALUES, SAMPLES, SYSTEM_NAMES
+from workbench.frames import (
+    ENROLMENTS,
+    EXPECTED_ANSWERS,
+    MATERIAL_CHECKS,
+    REFERENCE_VALUES,
+    SAMPLES,
+    SYSTEM_NAMES,
+)
 from workbench.store.aliases import draw_aliases
 from workbench.store.connection import Store
 from workbench.store.schema.programme_round import (
     ANALYTE_ITEM,
     ENROLMENT,
+    EXPECTED_ANSWER,
     LABORATORY,
     MATERIAL_CHECK,
     PARTICIPATION,
@@ -42,7 +50,8 @@ class ProgrammeRound:
     round, programme_no : which one.
     closing_at : last moment of a return in time; a date without a time means the end of that day.
     laboratories : lab_code, region, hospital_level; round_alias where aliases were drawn already.
-    enrolments, samples, material_checks, reference_values, system_names : frames of the vocabulary.
+    enrolments, samples, material_checks, reference_values, system_names, expected_answers : frames of the
+        vocabulary.
     shipped_at : when the samples left; None leaves what is known.
     """
 
@@ -56,6 +65,7 @@ class ProgrammeRound:
     reference_values: pd.DataFrame = field(default_factory=REFERENCE_VALUES.empty)
     system_names: pd.DataFrame = field(default_factory=SYSTEM_NAMES.empty)
     shipped_at: datetime | None = None
+    expected_answers: pd.DataFrame = field(default_factory=EXPECTED_ANSWERS.empty)
 
 
 def save_programme_round(
@@ -138,6 +148,7 @@ def _checked(given: ProgrammeRound) -> ProgrammeRound:
         REFERENCE_VALUES.checked(given.reference_values),
         SYSTEM_NAMES.checked(given.system_names),
         given.shipped_at,
+        EXPECTED_ANSWERS.checked(given.expected_answers),
     )
     if problems := [*_contradictions(out)]:
         raise DataError(f"Programme {out.programme_no}, round {out.round} contradicts itself.", problems)
@@ -164,7 +175,11 @@ def _contradictions(given: ProgrammeRound) -> Iterable[Problem]:
     for code in sorted(set(given.enrolments["lab_code"]) - set(codes)):
         yield Problem(f"{code!r} is enrolled but is not among the laboratories")
     known = set(given.samples["sample"])
-    for name, table in (("checks", given.material_checks), ("reference values", given.reference_values)):
+    for name, table in (
+        ("checks", given.material_checks),
+        ("reference values", given.reference_values),
+        ("expected answers", given.expected_answers),
+    ):
         for sample in sorted(set(table["sample"]) - known):
             yield Problem(f"the {name} name sample {sample!r}, which the round does not have")
 
@@ -218,7 +233,7 @@ def _save_participants(
 
 def _save_analytes(connection: Connection, given: ProgrammeRound) -> None:
     """Analytes that any table of the round names."""
-    tables = (given.enrolments, given.material_checks, given.reference_values)
+    tables = (given.enrolments, given.material_checks, given.reference_values, given.expected_answers)
     codes = sorted({str(code) for table in tables for code in table["analyte"].unique()})
     rows = [{"programme_no": given.programme_no, "analyte": code} for code in codes]
     upsert(connection, ANALYTE_ITEM, rows, ["programme_no", "analyte"])
@@ -232,7 +247,7 @@ def _save_samples(connection: Connection, number: int, samples: pd.DataFrame) ->
     rows = [_sample_row(row, number, lot_ids) for row in samples.to_dict("records")]
     held = numbers(connection, SAMPLE, "sample_id", "sample", programme_round_id=number)
     ids = list(held.values())
-    for table in (MATERIAL_CHECK, REFERENCE_VALUE):
+    for table in (MATERIAL_CHECK, REFERENCE_VALUE, EXPECTED_ANSWER):
         connection.execute(delete(table).where(table.c.sample_id.in_(ids)))
     gone = [held[code] for code in held if code not in set(samples["sample"])]
     connection.execute(delete(SAMPLE).where(SAMPLE.c.sample_id.in_(gone)))
@@ -251,13 +266,14 @@ def _sample_row(row: dict[Any, Any], number: int, lot_ids: dict[Any, int]) -> di
 
 
 def _save_material(connection: Connection, number: int, given: ProgrammeRound) -> None:
-    """Checks of the material and values that do not come from participants."""
+    """Checks of the material, and values and answers that do not come from participants."""
     samples = numbers(connection, SAMPLE, "sample_id", "sample", programme_round_id=number)
     items = numbers(connection, ANALYTE_ITEM, "item_id", "analyte", programme_no=given.programme_no)
     renamed = {"check": "check_kind", "limit": "limit_value"}
     for table, frame in (
         (MATERIAL_CHECK, given.material_checks.rename(columns=renamed)),
         (REFERENCE_VALUE, given.reference_values),
+        (EXPECTED_ANSWER, given.expected_answers),
     ):
         keyed = frame.assign(sample_id=frame["sample"].map(samples), item_id=frame["analyte"].map(items))
         write_frame(connection, table, keyed)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import DataError, Problem
-from workbench.frames import SNAPSHOT_FRAMES
+from workbench.frames import ANSWER_HISTORY, EXPECTED_ANSWERS, SNAPSHOT_FRAMES
 from workbench.store.inputs import SnapshotFrames
 
 MANIFEST = "snapshot.json"
@@ -26,6 +26,9 @@ NAME_DIGITS = 12
 """Digits of the hash in the folder's name, as reports print it."""
 
 ROW_GROUP_ROWS = 150_000
+
+LATER = frozenset({EXPECTED_ANSWERS.name, ANSWER_HISTORY.name})
+"""Frames that snapshots of before do not have; they are then empty."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ def load_snapshot(path: str | Path, sha256: str | None = None) -> SnapshotFrames
         raise DataError(f"Snapshot {home} is {manifest['sha256'][:NAME_DIGITS]}, not {sha256[:NAME_DIGITS]}.")
     frames = {
         frame.name: frame.checked(pq.read_table(io.BytesIO(contents[frame.name])).to_pandas())
+        if frame.name in contents
+        else frame.empty()
         for frame in SNAPSHOT_FRAMES
     }
     closing_at = datetime.fromisoformat(manifest["closing_at"])
@@ -133,6 +138,8 @@ def _verified(home: Path, manifest: dict[str, Any]) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     problems = []
     for frame in SNAPSHOT_FRAMES:
+        if frame.name in LATER and frame.name not in manifest["files"]:
+            continue
         path = home / f"{frame.name}.parquet"
         contents[frame.name] = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(contents[frame.name]).hexdigest() != manifest["files"].get(frame.name):

@@ -28,6 +28,16 @@ from workbench.store.stated_uncertainties import with_uncertainties
 from workbench.store.submissions import IngestRun, Submissions, add_submissions
 
 _FRAMES = {frame.name: frame for frame in SNAPSHOT_FRAMES}
+
+GIVEN_FRAMES = (
+    "enrolments",
+    "samples",
+    "material_checks",
+    "reference_values",
+    "expected_answers",
+    "system_names",
+)
+"""Frames of a programme-round that a site may know before any result comes in."""
 _NUMBER = re.compile(r"^([<>]?)\s*([+-]?\d+(?:\.(\d+))?)$")
 _NOTHING = {TEXT: "", NUMBER: np.nan, INTEGER: 0, FLAG: False, TIME: pd.NaT}
 _DEFAULTS = {"enrolment_state": "enrolled", "result_state": "reported"}
@@ -71,7 +81,7 @@ class Source:
             raise DataError(f"Site {self.mapping.site}: {len(head)} rows for {round_code}, {programme_no}.")
         frames = {
             name: _as_frame(_FRAMES[name], self.table(name, round_code, programme_no))
-            for name in ("enrolments", "samples", "material_checks", "reference_values", "system_names")
+            for name in GIVEN_FRAMES
             if name in self.mapping.tables
         }
         laboratories = self.table("laboratories", round_code, programme_no)

@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from workbench.frames import (
     ALL_LABORATORIES,
+    ANSWER_COUNTS,
     FINDINGS,
     HISTOGRAMS,
-    HISTORY,
     LABORATORIES,
-    SAMPLE_HISTORY,
     SCORES,
+    Frame,
 )
 from workbench.store.connection import Store
 from workbench.store.disclosure import without_small_groups
@@ -30,6 +30,7 @@ from workbench.store.reading import Reading, read_contract, read_frame, reading
 from workbench.store.schema.evaluation import INPUT_TABLES, OUTCOME_TABLES
 from workbench.store.views import (
     OWN_FRAMES,
+    OWN_HISTORY,
     RoundView,
     basis,
     programme_view,
@@ -42,14 +43,22 @@ PROGRAMME = ""
 _Group = tuple[str, str, str, str]
 _GROUP = ("analyte", "sample", "peer_group_level", "peer_group")
 _HEAD = ("round", "programme_no", "closing_at", "shipped_at", "disclosure_min")
-_SHARED = ("groups", "modes", "samples", "material_checks", "reference_values", "system_names")
+_SHARED = (
+    "groups",
+    "modes",
+    "samples",
+    "material_checks",
+    "reference_values",
+    "system_names",
+    "expected_answers",
+)
 _OWN = (
     "laboratories",
     *(frame.name for frame in OWN_FRAMES),
     "findings",
-    "history",
-    "sample_history",
+    *(frame.name for frame in OWN_HISTORY),
     "histograms",
+    "answer_counts",
 )
 
 
@@ -102,30 +111,39 @@ def _rows_by_laboratory(source: Reading, number: int, minimum: int) -> dict[str,
         rows = read_contract(source, frame, statement)
         out[name] = _split(without_small_groups(rows, minimum) if name == "scores" else rows)
     earlier = {"evaluation_nos": basis(source, number)}
-    for frame in (HISTORY, SAMPLE_HISTORY):
+    for frame in OWN_HISTORY:
         seen = query(frame.name, source.dialect.name)
         out[frame.name] = _split(read_contract(source, frame, seen, earlier))
-    out[HISTOGRAMS.name] = _bins_by_laboratory(source, number)
+    judged = _groups_by_laboratory(source, number)
+    for frame in (HISTOGRAMS, ANSWER_COUNTS):
+        out[frame.name] = _counts_by_laboratory(source, frame, number, judged)
     return out
 
 
-def _bins_by_laboratory(source: Reading, number: int) -> dict[str, list[str]]:
-    """Laboratory -> bins of all laboratories and of the groups it was judged by."""
-    statement = query("disclosed_histograms", source.dialect.name)
-    bins = read_contract(source, HISTOGRAMS, statement, {"evaluation_no": number})
+def _counts_by_laboratory(
+    source: Reading, frame: Frame, number: int, judged: Mapping[str, set[_Group]]
+) -> dict[str, list[str]]:
+    """Laboratory -> counted rows of all laboratories and of the groups it was judged by."""
+    statement = query(f"disclosed_{frame.name}", source.dialect.name)
+    counts = read_contract(source, frame, statement, {"evaluation_no": number})
     of_group: dict[_Group, list[str]] = {}
-    for group, row in zip(_groups(bins), _rows(bins), strict=True):
+    for group, row in zip(_groups(counts), _rows(counts), strict=True):
         of_group.setdefault(group, []).append(row)
+    return {
+        code: [row for group in sorted(groups) for row in of_group.get(group, ())]
+        for code, groups in judged.items()
+    }
+
+
+def _groups_by_laboratory(source: Reading, number: int) -> dict[str, set[_Group]]:
+    """Laboratory -> the groups it was judged by, and the widest."""
     table = OUTCOME_TABLES[SCORES.name]
     columns = [table.c[name] for name in ("lab_code", *_GROUP)]
     judged = read_frame(source, select(*columns).where(table.c.evaluation_no == number).distinct())
     groups_of: dict[str, set[_Group]] = {}
     for code, group in zip(judged["lab_code"], _groups(judged), strict=True):
         groups_of.setdefault(code, set()).update((group, (*group[:2], ALL_LABORATORIES, "")))
-    return {
-        code: [row for group in sorted(groups) for row in of_group.get(group, ())]
-        for code, groups in groups_of.items()
-    }
+    return groups_of
 
 
 def _groups(table: pd.DataFrame) -> Iterable[_Group]:

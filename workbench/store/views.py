@@ -7,7 +7,7 @@ statistics come disclosed: a suppressed group keeps its key and loses its number
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,12 @@ from sqlalchemy import select
 
 from workbench.errors import DataError
 from workbench.frames import (
+    AGREEMENTS,
     ANALYTE_VERDICTS,
+    ANSWER_COUNTS,
+    ANSWER_HISTORY,
+    ANSWERS,
+    EXPECTED_ANSWERS,
     FINDINGS,
     GROUPS,
     HISTOGRAMS,
@@ -46,11 +51,17 @@ from workbench.store.schema.evaluation import (
     OUTCOME_TABLES,
 )
 
-OWN_FRAMES = (SCORES, ANALYTE_VERDICTS, LABORATORY_VERDICTS, SENTENCES)
+OWN_FRAMES = (SCORES, ANALYTE_VERDICTS, LABORATORY_VERDICTS, SENTENCES, ANSWERS, AGREEMENTS)
 """Frames of which a laboratory reads its own rows."""
 
-MATERIAL_FRAMES = (SAMPLES, MATERIAL_CHECKS, REFERENCE_VALUES, SYSTEM_NAMES)
+MATERIAL_FRAMES = (SAMPLES, MATERIAL_CHECKS, REFERENCE_VALUES, SYSTEM_NAMES, EXPECTED_ANSWERS)
 """Frames that concern no laboratory."""
+
+OWN_HISTORY = (HISTORY, SAMPLE_HISTORY, ANSWER_HISTORY)
+"""Frames of earlier rounds, of which a laboratory reads its own rows."""
+
+ALIASED_FRAMES = (SCORES, ANALYTE_VERDICTS, LABORATORY_VERDICTS, FINDINGS, ANSWERS, AGREEMENTS)
+"""Frames that a programme's view shows under aliases."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +71,10 @@ class RoundView:
     `meta` holds evaluation_id, round, programme_no, snapshot_sha256, criteria_version, code_version,
     as_of, disclosure_min, closing_at, shipped_at; for a laboratory also lab_code, round_alias,
     received_on, tested_on, returned_at, revision, late_days. `groups` has one column more than its
-    frame: `suppressed`. `histograms` are those of all laboratories and, in a laboratory's view, of the
-    groups it was judged by, else of all groups that may be shown. In a programme's view `round_alias` stands where `lab_code` stood, devices are
-    numbered, `history` counts per analyte and round, and sentences and sample history are empty.
+    frame: `suppressed`. `histograms` and `answer_counts` are those of all laboratories and, in a laboratory's
+    view, of the groups it was judged by, else of all groups that may be shown. In a programme's view
+    `round_alias` stands where `lab_code` stood, devices are numbered, `history` counts per analyte and round,
+    and sentences, sample history and answer history are empty.
     """
 
     meta: dict[str, Any]
@@ -82,6 +94,11 @@ class RoundView:
     reference_values: pd.DataFrame
     system_names: pd.DataFrame
     laboratories: pd.DataFrame
+    answers: pd.DataFrame = field(default_factory=ANSWERS.empty)
+    answer_counts: pd.DataFrame = field(default_factory=ANSWER_COUNTS.empty)
+    agreements: pd.DataFrame = field(default_factory=AGREEMENTS.empty)
+    expected_answers: pd.DataFrame = field(default_factory=EXPECTED_ANSWERS.empty)
+    answer_history: pd.DataFrame = field(default_factory=ANSWER_HISTORY.empty)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Name -> frame."""
@@ -142,7 +159,7 @@ def laboratory_view(store: Store, evaluation: str | SharedView, lab_code: str) -
             frame.name: _own_rows(source, frame, OUTCOME_TABLES[frame.name], number, lab_code)
             for frame in OWN_FRAMES
         }
-        for frame in (FINDINGS, HISTOGRAMS):
+        for frame in (FINDINGS, HISTOGRAMS, ANSWER_COUNTS):
             statement = query(f"laboratory_{frame.name}", store.dialect)
             frames[frame.name] = read_contract(source, frame, statement, params)
         frames |= _own_history(source, shared.basis, lab_code)
@@ -195,7 +212,7 @@ def _own_history(source: Reading, basis: Sequence[int], lab_code: str) -> dict[s
     dialect = source.dialect.name
     return {
         frame.name: read_contract(source, frame, query(f"laboratory_{frame.name}", dialect), params)
-        for frame in (HISTORY, SAMPLE_HISTORY)
+        for frame in OWN_HISTORY
     }
 
 
@@ -224,10 +241,7 @@ def programme_view(store: Store, evaluation_id: str) -> RoundView:
     with reading(store) as source:
         record = evaluation_record(source, evaluation_id, store.dialect)
         number = record.evaluation_no
-        frames = {
-            frame.name: _aliased(source, frame, number)
-            for frame in (SCORES, ANALYTE_VERDICTS, LABORATORY_VERDICTS, FINDINGS)
-        }
+        frames = {frame.name: _aliased(source, frame, number) for frame in ALIASED_FRAMES}
         frames[SCORES.name] = without_small_groups(frames[SCORES.name], record.disclosure_min)
         frames |= shared_frames(source, number)
         table = OUTCOME_TABLES[RECONCILIATION.name]
@@ -235,11 +249,12 @@ def programme_view(store: Store, evaluation_id: str) -> RoundView:
             table.c.evaluation_no == number
         )
         frames[RECONCILIATION.name] = read_contract(source, RECONCILIATION, counts)
-        bins = query("disclosed_histograms", store.dialect)
-        frames[HISTOGRAMS.name] = read_contract(source, HISTOGRAMS, bins, {"evaluation_no": number})
+        for frame in (HISTOGRAMS, ANSWER_COUNTS):
+            shown = query(f"disclosed_{frame.name}", store.dialect)
+            frames[frame.name] = read_contract(source, frame, shown, {"evaluation_no": number})
         laboratories = _participants(source, number)
         frames[HISTORY.name] = _programme_history(source, number)
-    empty = {frame.name: frame.empty() for frame in (SENTENCES, SAMPLE_HISTORY)}
+    empty = {frame.name: frame.empty() for frame in (SENTENCES, SAMPLE_HISTORY, ANSWER_HISTORY)}
     return RoundView(_meta(record), laboratories=laboratories, **frames, **empty)
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, Index, Integer, Table
 
 from workbench.frames import (
+    AGREEMENTS,
     ANALYTE_VERDICTS,
+    ANSWER_COUNTS,
+    ANSWERS,
+    EXPECTED_ANSWERS,
     FINDINGS,
     GROUPS,
     HISTOGRAMS,
@@ -66,6 +70,9 @@ SENTENCE = frame_table("sentence", SENTENCES)
 HISTOGRAM = frame_table("histogram", HISTOGRAMS)
 MODE = frame_table("density_mode", MODES)
 RECONCILIATION_COUNT = frame_table("reconciliation", RECONCILIATION)
+ANSWER = frame_table("answer", ANSWERS)
+ANSWER_COUNT = frame_table("answer_count", ANSWER_COUNTS)
+AGREEMENT = frame_table("agreement", AGREEMENTS)
 
 Index("ix_finding_lab_code", FINDING.c.evaluation_no, FINDING.c.lab_code)
 
@@ -74,6 +81,7 @@ EVALUATED_SAMPLE = frame_table("evaluated_sample", SAMPLES)
 EVALUATED_MATERIAL_CHECK = frame_table("evaluated_material_check", MATERIAL_CHECKS)
 EVALUATED_REFERENCE_VALUE = frame_table("evaluated_reference_value", REFERENCE_VALUES)
 EVALUATED_SYSTEM_NAME = frame_table("evaluated_system_name", SYSTEM_NAMES)
+EVALUATED_EXPECTED_ANSWER = frame_table("evaluated_expected_answer", EXPECTED_ANSWERS)
 
 OUTCOME_TABLES = {
     SCORES.name: SCORE,
@@ -85,6 +93,9 @@ OUTCOME_TABLES = {
     HISTOGRAMS.name: HISTOGRAM,
     MODES.name: MODE,
     RECONCILIATION.name: RECONCILIATION_COUNT,
+    ANSWERS.name: ANSWER,
+    ANSWER_COUNTS.name: ANSWER_COUNT,
+    AGREEMENTS.name: AGREEMENT,
 }
 """Frame of an evaluation -> its table."""
 
@@ -94,5 +105,6 @@ INPUT_TABLES = {
     MATERIAL_CHECKS.name: EVALUATED_MATERIAL_CHECK,
     REFERENCE_VALUES.name: EVALUATED_REFERENCE_VALUE,
     SYSTEM_NAMES.name: EVALUATED_SYSTEM_NAME,
+    EXPECTED_ANSWERS.name: EVALUATED_EXPECTED_ANSWER,
 }
 """Frame of the snapshot that a report prints -> the table that keeps it as it was evaluated."""

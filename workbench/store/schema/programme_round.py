@@ -101,6 +101,18 @@ REFERENCE_VALUE = Table(
 )
 """One row per sample x analyte that has a value not taken from participants."""
 
+EXPECTED_ANSWER = Table(
+    "expected_answer",
+    METADATA,
+    link("sample_id", "sample.sample_id", primary_key=True),
+    link("item_id", "analyte_item.item_id", primary_key=True),
+    text("code"),
+    text("accepted", default=""),
+    text("assigned_value_method"),
+    text("detail", default=""),
+)
+"""One row per sample x analyte whose answer does not come from participants."""
+
 PARTICIPATION = Table(
     "participation",
     METADATA,
