@@ -160,7 +160,7 @@ def _read_chunks(
 ) -> pd.DataFrame:
     """Read in chunks of bounded size; each column goes straight into its dtype."""
     executable: Executable = statement
-    result = connection.execution_options(stream_results=True).execute(executable, dict(params or {}))
+    result = connection.execute(executable, dict(params or {}), execution_options={"stream_results": True})
     names = list(result.keys())
     chunks = [
         pd.DataFrame(
