@@ -78,13 +78,12 @@ def test_contradictions_are_named_all_at_once() -> None:
 def test_a_programme_without_numbers_is_refused() -> None:
     coded = analyte(result_type="qualitative", decimals=None)
     with pytest.raises(EvaluationError, match="no quantitative analyte"):
-        SmallRound(programme([coded])).crowd(LEVELS).evaluation()
+        judged_round(SmallRound(programme([coded])).crowd(LEVELS).inputs())
 
 
-def test_other_result_types_of_a_programme_are_left_to_their_own_rules() -> None:
+def test_a_type_nobody_is_enrolled_for_adds_nothing() -> None:
     mixed = programme([analyte("Glu"), analyte("Pos", result_type="qualitative", decimals=None)])
-    small = SmallRound(mixed).crowd(LEVELS).lab("X", ["pos"] * 5, "Pos")
-    assert set(small.evaluation().scores["analyte"]) == {"Glu"}
+    assert set(SmallRound(mixed).crowd(LEVELS).evaluation().scores["analyte"]) == {"Glu"}
 
 
 @pytest.mark.parametrize("inside_by", [0.25, 0.5, 1.0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.evaluation.combined import evaluate
 from workbench.evaluation.inputs import Evaluation, RoundInputs
-from workbench.evaluation.programme_round import evaluate
 
 __all__ = ["Evaluation", "RoundInputs", "evaluate"]

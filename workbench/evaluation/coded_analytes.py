@@ -91,6 +91,15 @@ class CodedFinding:
 
 
 @dataclass(frozen=True)
+class CodedSentence:
+    """One sentence on a row's answers: code and placeholders."""
+
+    code: str
+    params: Mapping[str, Any]
+    row: int
+
+
+@dataclass(frozen=True)
 class CodedGrades:
     """What a result type says of every answer, arrays of shape (R, S).
 
@@ -107,7 +116,10 @@ class CodedGrades:
     level : shape (R,), rung whose answers set a consensus target, or "all".
     detail : JSON object of what the type's report shows beside the answer; "" for nothing.
     order : codes in the order tables and figures list them.
-    findings : on the analyte.
+    polarity : code -> side of the cut-off ("negative", "positive", "weak", "equivocal"); empty without one.
+    items, right : shape (R, S), how many results an answer holds and how many are right (the drugs of a panel);
+        None: each answer is one.
+    findings, sentences : on the analyte.
     """
 
     answer: ObjectArray
@@ -123,7 +135,11 @@ class CodedGrades:
     level: ObjectArray
     detail: ObjectArray
     order: tuple[str, ...] = ()
+    polarity: Mapping[str, str] = field(default_factory=dict)
+    items: IntArray | None = None
+    right: IntArray | None = None
     findings: tuple[CodedFinding, ...] = ()
+    sentences: tuple[CodedSentence, ...] = ()
 
     @classmethod
     def blank(cls, given: CodedAnalyte) -> dict[str, Any]:

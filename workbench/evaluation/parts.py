@@ -7,7 +7,7 @@ A mixed programme is evaluated part by part: each result type sees a programme o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -22,10 +22,14 @@ class Part:
     ----------
     frames : evaluation frame name -> table; a frame that is not there is empty.
     critical_labs : codes of laboratories with an error that fails the programme whatever the score.
+    outcomes : one row per laboratory x device x analyte, see `reconciliation.outcomes_table`.
     """
 
     frames: Mapping[str, pd.DataFrame]
     critical_labs: frozenset[str] = frozenset()
+    outcomes: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"lab_code": [], "outcome": [], "late": []})
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Evaluate one programme-round: snapshot frames in, evaluation frames out.
+"""Evaluate the quantitative analytes of one programme-round: snapshot frames in, evaluation frames out.
 
 No clock, no random numbers, no database: the same snapshot gives the same rows in the same order.
 """
@@ -27,11 +27,13 @@ from workbench.evaluation.findings import (
 from workbench.evaluation.group_effects import group_effects
 from workbench.evaluation.histograms import histograms_table
 from workbench.evaluation.history import earlier_rounds
-from workbench.evaluation.inputs import Evaluation, RoundInputs, checked_evaluation
+from workbench.evaluation.inputs import RoundInputs
+from workbench.evaluation.linked_analytes import linked_findings
 from workbench.evaluation.modes import modes_table, sample_modes
+from workbench.evaluation.parts import Part
 from workbench.evaluation.patterns import patterns
 from workbench.evaluation.peer_groups import choose, peer_groups
-from workbench.evaluation.reconciliation import discrepancies, reconciliation_table
+from workbench.evaluation.reconciliation import discrepancies, outcomes_table, reconciliation_table
 from workbench.evaluation.reported_uncertainty import uncertainty_credibility
 from workbench.evaluation.result_findings import (
     blunder_findings,
@@ -56,7 +58,7 @@ from workbench.evaluation.verdicts import (
 )
 
 
-def evaluate(inputs: RoundInputs) -> Evaluation:
+def quantitative_round(inputs: RoundInputs) -> Part:
     """Evaluate the quantitative analytes of one programme-round.
 
     Parameters
@@ -65,8 +67,8 @@ def evaluate(inputs: RoundInputs) -> Evaluation:
 
     Returns
     -------
-    Evaluation
-        The evaluation frames, each held to its contract. No verdict stands without its group, n,
+    Part
+        All evaluation frames of quantities. No verdict stands without its group, n,
         way of setting the target and limit beside it.
 
     Raises
@@ -99,7 +101,7 @@ def evaluate(inputs: RoundInputs) -> Evaluation:
         history=history,
     )
     reconciliation = reconciliation_table(given, count, inputs.enrolments)
-    return checked_evaluation(
+    return Part(
         {
             "scores": scores_table(given, scored, reason),
             "groups": groups_table(given, count),
@@ -110,7 +112,8 @@ def evaluate(inputs: RoundInputs) -> Evaluation:
             "histograms": histograms_table(given, disclosed_groups(given)),
             "modes": modes_table(given, judged.modes),
             "reconciliation": reconciliation,
-        }
+        },
+        outcomes=outcomes_table(given, count),
     )
 
 
@@ -121,11 +124,29 @@ def findings_table(judged: Judged, inputs: RoundInputs, reconciliation: pd.DataF
         finder(judged, rows)
     commutability_finding(judged, inputs.samples, rows)
     lateness_finding(inputs.laboratories, rows)
+    _linked(judged, inputs, rows)
     for row in discrepancies(reconciliation).itertuples():
         params = {"a": row.enrolled, "b": row.scored, "c": row.not_scored, "d": row.not_returned}
         params["e"] = row.excused + row.not_performed
         rows.add("F42", params, analyte=row.analyte)
     return rows.table(judged.given.returns.analytes, judged.given.returns.samples)
+
+
+def _linked(judged: Judged, inputs: RoundInputs, rows: FindingRows) -> None:
+    """F36 and F37: results of one laboratory on one sample that do not fit together."""
+    rules = judged.given.rules
+    reported = inputs.results[inputs.results["result_state"] == "reported"]
+    found = linked_findings(reported, {rule.code: rule.analyte.unit for rule in rules})
+    enrolled = set(zip(judged.given.returns.lab_codes, judged.given.returns.analyte_codes, strict=True))
+    for row in found.to_dict("records"):
+        first, *others = str(row["analytes"]).split(",")
+        analyte = str(row["suspect"]) or first
+        if (row["lab_code"], analyte) not in enrolled:
+            continue
+        params: dict[str, object] = {"a": first, "b": others, "d": float(row["difference_percent"])}
+        if row["finding"] == "F37":
+            params = {"sum": float(row["found"])}
+        rows.add(str(row["finding"]), params, str(row["lab_code"]), analyte, str(row["sample"]))
 
 
 def _refuse_empty(inputs: RoundInputs, returns: Returns) -> None:

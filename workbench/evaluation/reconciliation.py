@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.evaluation.criteria import ObjectArray
-from workbench.evaluation.scores import Round
 from workbench.evaluation.states import Counted
+from workbench.evaluation.verdicts import Gradable
 
 OUTCOMES = ("scored", "not_scored", "not_returned", "excused", "not_performed")
 
 
-def reconciliation_table(given: Round, count: Counted, enrolments: pd.DataFrame) -> pd.DataFrame:
+def reconciliation_table(given: Gradable, count: Counted, enrolments: pd.DataFrame) -> pd.DataFrame:
     """One row per analyte, then one with an empty analyte for laboratories.
 
     Parameters
@@ -24,7 +24,7 @@ def reconciliation_table(given: Round, count: Counted, enrolments: pd.DataFrame)
     Results nobody is enrolled for are counted as scored, so that the two sides of the sum differ.
     """
     returns = given.returns
-    outcome = _outcomes(given, count)
+    outcome = outcomes(given, count)
     late = (outcome == "scored") & (returns.late_days[returns.lab] > 0)
     orphans = returns.orphans.drop_duplicates(["lab_code", "device_id", "analyte"])
     rows = []
@@ -40,7 +40,7 @@ def reconciliation_table(given: Round, count: Counted, enrolments: pd.DataFrame)
     return pd.DataFrame([*rows, _laboratories(given, outcome, enrolments)])
 
 
-def _outcomes(given: Round, count: Counted) -> ObjectArray:
+def outcomes(given: Gradable, count: Counted) -> ObjectArray:
     """Shape (E,), the one outcome of each laboratory x device x analyte."""
     returns, state = given.returns, given.cells.state
     sent = returns.state != "not_returned"
@@ -56,7 +56,33 @@ def _outcomes(given: Round, count: Counted) -> ObjectArray:
     )
 
 
-def _laboratories(given: Round, outcome: ObjectArray, enrolments: pd.DataFrame) -> dict[str, object]:
+def outcomes_table(given: Gradable, count: Counted) -> pd.DataFrame:
+    """One row per laboratory x device x analyte: its one outcome, and whether the laboratory was late."""
+    returns = given.returns
+    return pd.DataFrame(
+        {
+            "lab_code": returns.lab_codes,
+            "outcome": outcomes(given, count),
+            "late": returns.late_days[returns.lab] > 0,
+        }
+    )
+
+
+def laboratories_row(outcome: pd.DataFrame) -> dict[str, object]:
+    """The row of laboratories over several parts of a programme: the best outcome any analyte has.
+
+    Parameters
+    ----------
+    outcome : rows of `outcomes_table`.
+    """
+    rank = outcome["outcome"].map(OUTCOMES.index).astype("int64")
+    best = rank.groupby(outcome["lab_code"]).min()
+    late = outcome["late"].groupby(outcome["lab_code"]).any()
+    counts: dict[str, object] = {name: int((best == place).sum()) for place, name in enumerate(OUTCOMES)}
+    return {"analyte": "", "enrolled": len(best)} | counts | {"late": int(((best == 0) & late).sum())}
+
+
+def _laboratories(given: Gradable, outcome: ObjectArray, enrolments: pd.DataFrame) -> dict[str, object]:
     """The row of laboratories: the best outcome any of its analytes has."""
     returns = given.returns
     rank = np.array([OUTCOMES.index(each) for each in outcome])

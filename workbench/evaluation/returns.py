@@ -34,7 +34,7 @@ class Returns:
     device, enrolment_state : shape (E,), text.
     system : shape (E, 4), codes of `DIMENSIONS`.
     late_days, returned : shape (L,).
-    raw, value, decimals, censor, state : shape (E, S); state is RESULTS.result_state, "not_returned"
+    raw, value, decimals, censor, code, state : shape (E, S); state is RESULTS.result_state, "not_returned"
         where there is no row.
     u_result, coverage_factor : shape (E, S), standard uncertainty reported and the k it was expanded by;
         NaN without.
@@ -55,6 +55,7 @@ class Returns:
     value: FloatArray
     decimals: IntArray
     censor: IntArray
+    code: ObjectArray
     state: ObjectArray
     u_result: FloatArray
     coverage_factor: FloatArray
@@ -199,6 +200,7 @@ def _grids(results: pd.DataFrame, cells: IntArray, shape: tuple[int, int]) -> di
         ("value", "value", np.nan, np.float64),
         ("decimals", "decimals", 0, np.int64),
         ("censor", "censor", 0, np.int64),
+        ("code", "code", "", object),
         ("state", "result_state", "not_returned", object),
         ("u_result", "u_result", np.nan, np.float64),
         ("coverage_factor", "coverage_factor", np.nan, np.float64),

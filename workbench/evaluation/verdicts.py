@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from workbench.evaluation.criteria import FloatArray, ObjectArray
+from workbench.evaluation.criteria import BoolArray, FloatArray, ObjectArray
 from workbench.evaluation.history import (
     graded_verdict,
     persistence_status,
@@ -17,11 +19,22 @@ from workbench.evaluation.history import (
 from workbench.evaluation.returns import DIMENSIONS, IntArray, Returns
 from workbench.evaluation.rules import AnalyteRule
 from workbench.evaluation.scores import Round, Scores
-from workbench.evaluation.states import Counted
+from workbench.evaluation.states import Counted, States
 from workbench.parameters.policy import EvaluationPolicy
 
 _WHOLE = ("not_performed", "excused", "not_returned", "late", "survey", "sample_fault")
 """States that, when they hold for every sample, are the reason of the analyte's verdict."""
+
+
+class Gradable(Protocol):
+    """What grading needs of a round, whatever its results are."""
+
+    @property
+    def returns(self) -> Returns: ...
+    @property
+    def rules(self) -> tuple[AnalyteRule, ...]: ...
+    @property
+    def cells(self) -> States: ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Grades:
     status: ObjectArray
 
 
-def grades(given: Round, count: Counted, reason: ObjectArray, history: pd.DataFrame) -> Grades:
+def grades(given: Gradable, count: Counted, reason: ObjectArray, history: pd.DataFrame) -> Grades:
     """Grade every laboratory x device x analyte.
 
     Parameters
@@ -43,8 +56,23 @@ def grades(given: Round, count: Counted, reason: ObjectArray, history: pd.DataFr
     reason : shape (E, S), NS code of each cell that is not scored.
     history : earlier rounds, oldest first.
     """
-    acceptable = count.acceptable.sum(axis=1).astype(np.int64)
-    graded = count.graded.sum(axis=1).astype(np.int64)
+    return grades_of_sums(given, (count.acceptable.sum(axis=1), count.graded.sum(axis=1)), reason, history)
+
+
+def grades_of_sums(
+    given: Gradable,
+    sums: tuple[IntArray, IntArray],
+    reason: ObjectArray,
+    history: pd.DataFrame,
+    veto: BoolArray | None = None,
+) -> Grades:
+    """The same from the counts themselves: shape (E,), acceptable and graded results of each row.
+
+    Parameters
+    ----------
+    veto : shape (E,), rows that fail whatever the score.
+    """
+    acceptable, graded = (each.astype(np.int64) for each in sums)
     policies = [given.rules[a].policy for a in given.returns.analyte]
     verdict = np.array(
         [
@@ -53,6 +81,8 @@ def grades(given: Round, count: Counted, reason: ObjectArray, history: pd.DataFr
         ],
         dtype=object,
     )
+    if veto is not None:
+        verdict[veto] = "fail"
     return Grades(
         acceptable,
         graded,
@@ -137,9 +167,19 @@ def percent(part: IntArray, whole: IntArray) -> FloatArray:
 
 
 def laboratory_verdicts(
-    given: Round, marks: Grades, history: pd.DataFrame, policy: EvaluationPolicy
+    given: Gradable,
+    marks: Grades,
+    history: pd.DataFrame,
+    policy: EvaluationPolicy,
+    sums_by_lab: tuple[IntArray, IntArray] | None = None,
+    vetoed: Set[str] = frozenset(),
 ) -> pd.DataFrame:
     """One row per laboratory: all acceptable results over all graded ones, not the mean of passes.
+
+    Parameters
+    ----------
+    sums_by_lab : shape (L,), acceptable and graded where the programme counts otherwise than by result.
+    vetoed : codes of laboratories that fail whatever the score.
 
     References
     ----------
@@ -154,18 +194,19 @@ def laboratory_verdicts(
         "n_fail": _summed(returns.lab, marks.verdict == "fail", labs),
         "n_not_scored": _summed(returns.lab, marks.verdict == "not_scored", labs),
     }
+    if sums_by_lab is not None:
+        sums["acceptable"], sums["graded"] = sums_by_lab
     before = programme_verdicts_before(history, policy.pass_mark)
     outcome = [
-        graded_verdict(int(a), int(k), policy.pass_mark)
-        for a, k in zip(sums["acceptable"], sums["graded"], strict=True)
+        "fail" if lab in vetoed else graded_verdict(int(a), int(k), policy.pass_mark)
+        for lab, a, k in zip(returns.labs, sums["acceptable"], sums["graded"], strict=True)
     ]
-    words = {"pass": "satisfactory", "fail": "unsatisfactory", "not_scored": "not_scored"}
     return pd.DataFrame(
         {
             "lab_code": list(returns.labs),
             **sums,
             "score_percent": percent(sums["acceptable"], sums["graded"]),
-            "verdict": [words[each] for each in outcome],
+            "verdict": [PROGRAMME_WORDS[each] for each in outcome],
             "status": [
                 persistence_status([*before.get(lab, []), now], policy.persistence)
                 for lab, now in zip(returns.labs, outcome, strict=True)
@@ -175,11 +216,15 @@ def laboratory_verdicts(
     )
 
 
+PROGRAMME_WORDS = {"pass": "satisfactory", "fail": "unsatisfactory", "not_scored": "not_scored"}
+"""Verdict of an analyte -> the same of a programme."""
+
+
 def _summed(codes: IntArray, values: np.ndarray, size: int) -> IntArray:
     return np.bincount(codes, weights=values.astype(float), minlength=size).astype(np.int64)
 
 
-def return_states(given: Round) -> list[str]:
+def return_states(given: Gradable) -> list[str]:
     """returned, late, not_returned or excused, for each laboratory."""
     returns = given.returns
     labs = len(returns.labs)

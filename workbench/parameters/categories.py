@@ -6,6 +6,8 @@ crosswalk: what a maker's "2+" is on the common scale stands in the list, by met
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,6 +25,16 @@ from workbench.parameters.yaml_text import fingerprint
 NEGATIVE, EQUIVOCAL, WEAK, POSITIVE = "negative", "equivocal", "weak", "positive"
 DEFAULT_LIST = "reaction"
 """List of a qualitative analyte that names none."""
+
+
+def answer_key(text: str) -> str:
+    """What two spellings of one answer have in common: width, case, blanks and kinds of minus do not count.
+
+    >>> answer_key("（＋）"), answer_key(" Weak  Positive "), answer_key("−")
+    ('(+)', 'weakpositive', '-')
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").replace("—", "-")
+    return re.sub(r"\s+", "", plain).casefold()
 
 
 class Category(Strict):
@@ -89,6 +101,26 @@ class CategoryList(Strict):
     def polarities(self) -> dict[str, str]:
         """Code -> side of the cut-off."""
         return {category.code: category.polarity for category in self.categories}
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """Spelling -> code; a code is never taken for a spelling of another."""
+        spelt = {
+            answer_key(text): each.code
+            for each in reversed(self.categories)
+            for text in (*each.spellings, each.zh, each.en)
+        }
+        return spelt | {answer_key(code): code for code in self.codes}
+
+    def named(self, text: str) -> str:
+        """The code a written answer stands for; empty when the list does not know it.
+
+        Examples
+        --------
+        >>> category_lists()["urine_protein"].named("(++)"), category_lists()["reaction"].named("弱阳")
+        ('2+', 'WEAK')
+        """
+        return self._spellings.get(answer_key(text), "")
 
     def category(self, code: str) -> Category | None:
         """The entry of a code."""

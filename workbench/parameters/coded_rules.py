@@ -27,6 +27,8 @@ class CodedRules(BaseModel):
     weak_positive : a weak positive is a positive, or is judged like an indeterminate answer.
     critical : kinds of error that could harm a patient ("false_negative", "false_positive").
     veto : a critical error fails analyte and programme whatever the score.
+    counting : the programme's score counts ``results``, or ``samples``, each right only when all of it is.
+    panel_pass : share of the drugs of an isolate that must agree.
 
     References
     ----------
@@ -45,3 +47,5 @@ class CodedRules(BaseModel):
     weak_positive: Literal["positive", "indeterminate"] = "positive"
     critical: tuple[Literal["false_negative", "false_positive"], ...] = ()
     veto: bool = False
+    counting: Literal["results", "samples"] = "results"
+    panel_pass: float = Field(default=0.8, gt=0, le=1)

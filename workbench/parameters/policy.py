@@ -146,3 +146,7 @@ class EvaluationPolicy(Strict):
         if () in self.ladder[:-1]:
             raise ValueError("the rung of all laboratories ([]) must be the last")
         return self
+
+
+CODED_POLICY = EvaluationPolicy(ladder=(("reagent",), ()))
+"""Rules of coded answers where the catalogue gives none: shown beside those of the same kit, then of all."""

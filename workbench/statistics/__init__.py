@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Kappa,
         OrdinalSummary,
         Proportion,
+        answer_entropy,
         coded_consensus,
         diagnostic_agreement,
         kappa,
@@ -179,8 +180,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "agreement": (
-        "CodedConsensus DiagnosticAgreement Kappa OrdinalSummary Proportion coded_consensus "
-        "diagnostic_agreement kappa ordinal_summary proportion"
+        "CodedConsensus DiagnosticAgreement Kappa OrdinalSummary Proportion answer_entropy "
+        "coded_consensus diagnostic_agreement kappa ordinal_summary proportion"
     ),
     "assigned_value": (
         "CONSENSUS AssignedValue ReferenceCheck bootstrap consensus consensus_groups "

@@ -192,6 +192,22 @@ def ordinal_summary(grades: ArrayLike) -> OrdinalSummary:
     return OrdinalSummary(modes, int(values[(values.size - 1) // 2]), values.size, counts)
 
 
+def answer_entropy(counts: ArrayLike) -> float:
+    """Shannon entropy of a distribution of answers, in bits: 0 where all agree; NaN without answers.
+
+    Examples
+    --------
+    >>> answer_entropy([4, 4]), answer_entropy([9]), answer_entropy([2, 1, 1])
+    (1.0, 0.0, 1.5)
+    """
+    n = np.asarray(counts, dtype=np.float64).ravel()
+    n = n[n > 0]
+    if not n.size:
+        return math.nan
+    share = n / n.sum()
+    return float(-np.sum(share * np.log2(share))) + 0.0
+
+
 @dataclass(frozen=True)
 class CodedConsensus:
     """The most frequent answers, their share, and whether it reaches the majority asked for."""

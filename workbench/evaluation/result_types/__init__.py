@@ -6,7 +6,7 @@ Two ways to write one:
   (`workbench.evaluation.coded_analytes`). It gets one analyte's answers as arrays rows x samples with the
   expected answers, the rungs of the peer-group ladder and the analyte's rules, and gives for each answer the
   target, a mark from 0 to 1, the signal, why it is not scored, what kind of error it is and whether it is
-  critical. `workbench.evaluation.coded_round.coded_type(name, serves, grade)` makes the `ResultType`:
+  critical. `workbench.evaluation.coded_part.coded_type(name, serves, grade)` makes the `ResultType`:
   states, counts by group, verdicts, veto, findings and reconciliation are shared.
 - Anything else (quantities, indicator forms): a function ``evaluate(RoundInputs) -> Part``
   (`workbench.evaluation.parts`) that gives the evaluation frames itself.
@@ -17,9 +17,11 @@ Either sees a programme of its own analytes only; `workbench.evaluation.combined
 from __future__ import annotations
 
 from workbench.evaluation.parts import ResultType
+from workbench.evaluation.result_types.ordinal import ORDINAL
+from workbench.evaluation.result_types.qualitative import QUALITATIVE
 from workbench.evaluation.result_types.quantitative import QUANTITATIVE
 
-RESULT_TYPES: tuple[ResultType, ...] = (QUANTITATIVE,)
+RESULT_TYPES: tuple[ResultType, ...] = (QUANTITATIVE, ORDINAL, QUALITATIVE)
 """Every result type that is evaluated."""
 
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.evaluation.inputs import RoundInputs
-from workbench.evaluation.parts import Part, ResultType
-from workbench.evaluation.programme_round import evaluate
+from workbench.evaluation.parts import ResultType
+from workbench.evaluation.programme_round import quantitative_round
 
-
-def quantitative_part(inputs: RoundInputs) -> Part:
-    """Evaluate the quantitative analytes; every frame is there."""
-    return Part(evaluate(inputs).frames())
-
-
-QUANTITATIVE = ResultType("quantitative", ("quantitative", "quantitative_log10"), quantitative_part)
+QUANTITATIVE = ResultType("quantitative", ("quantitative", "quantitative_log10"), quantitative_round)
