@@ -37,7 +37,7 @@ def finding_text(code: str, params: Mapping[str, object], locale: str) -> str:
 
     Parameters
     ----------
-    code : F01 ... F44.
+    code : F01 ... F45.
     params : placeholders, numbers unrounded.
 
     Examples
@@ -94,6 +94,8 @@ def _word(code: str, name: str, value: str, locale: str) -> str:
         return level_text(value, locale) if all(known(f"level.{part}") for part in parts) else value
     if code in _OPPOSITE_CLASSES and name in ("a", "b"):
         key = f"verdict.{_OPPOSITE_CLASSES[code]['ab'.index(name)]}.{value}"
+    elif code == "F45" and name == "kind":
+        key = f"error_kind.{value}"
     else:
         key = f"{_WORDS.get(name, '')}.{value}"
     return text(key, locale) if known(key) else value
