@@ -19,7 +19,7 @@ from workbench.rounds.demonstration import fill_demonstration
 from workbench.rounds.progress import Silent
 from workbench.store import open_store, round_inputs
 
-PROGRAMME, N_OURS, N_PEER = "1.1", 12, 2
+PROGRAMME, N_OURS, N_PEER = "1.1", 100, 2
 PLAIN = Path(__file__).parent / "plain_report.ipynb"
 BIN = Path(sys.executable).parent
 
