@@ -40,6 +40,8 @@ def compared(ours: Sequence[float], peer: Sequence[float], unit: str, what: str)
 def tree_cpu(commands: Sequence[Sequence[str]], cwd: Path, env: Mapping[str, str] | None = None) -> float:
     """User and system seconds of commands run one after the other, with all their descendants.
 
+    Compiled modules are kept as on a user's machine, whatever this one's environment says.
+
     Raises
     ------
     RuntimeError
@@ -48,8 +50,9 @@ def tree_cpu(commands: Sequence[Sequence[str]], cwd: Path, env: Mapping[str, str
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    usual = {k: v for k, v in (env or os.environ).items() if k != "PYTHONDONTWRITEBYTECODE"}
     for command in commands:
-        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=cwd, env=usual, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
     _reap_orphans()

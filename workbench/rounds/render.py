@@ -126,7 +126,12 @@ _PRELOADED = (
 
 @cache
 def preload() -> None:
-    """Import and read once, in the worker, what every report needs."""
+    """Import and read once, in the worker, what every report needs.
+
+    The checker of internationalised addresses, which a JSON schema's `iri` format would use, compiles its
+    grammars for most of a second when imported; no notebook format asks for it, so it is kept out.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for name in _PRELOADED:
         import_module(name)
     from workbench.reports.exporters.batch import warm_exporters

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
@@ -79,11 +80,10 @@ def view_hashes(store: Store, evaluation_id: str) -> dict[str, str]:
         shared = _digest(shared_frames(source, record.evaluation_no), _SHARED)
         own = _rows_by_laboratory(source, record.evaluation_no, record.disclosure_min)
     head = [str(getattr(record, name)) for name in _HEAD]
-    everyone = own["findings"].get("", [])
     hashes = {}
-    for code in own["laboratories"]:
-        lists = [[*(everyone if name == "findings" else ()), *own[name].get(code, ())] for name in _OWN]
-        hashes[code] = _hash([*head, shared, *(_hash(rows) for rows in lists)])
+    for code in own["laboratories"].places:
+        rows = ([own[name].of("") if name == "findings" else b"", own[name].of(code)] for name in _OWN)
+        hashes[code] = _hash([*head, shared, *(_hash_bytes(*two) for two in rows)])
     hashes[PROGRAMME] = view_hash(programme_view(store, evaluation_id))
     return hashes
 
@@ -93,11 +93,24 @@ def view_hash(view: RoundView) -> str:
     head = [str(view.meta[name]) for name in _HEAD]
     frames = view.frames()
     if "lab_code" in view.meta:
-        return _hash([*head, _digest(frames, _SHARED), *(_hash(_rows(frames[name])) for name in _OWN)])
+        own = (_hash_bytes(_bytes(frames[name]).tobytes()) for name in _OWN)
+        return _hash([*head, _digest(frames, _SHARED), *own])
     return _hash([*head, _digest(frames, sorted(frames))])
 
 
-def _rows_by_laboratory(source: Reading, number: int, minimum: int) -> dict[str, dict[str, list[str]]]:
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of one table as bytes, and which of them a laboratory reads."""
+
+    content: np.ndarray
+    places: dict[str, list[int]]
+
+    def of(self, code: str) -> bytes:
+        """The rows of one laboratory, one after the other."""
+        return self.content[self.places.get(code, [])].tobytes()
+
+
+def _rows_by_laboratory(source: Reading, number: int, minimum: int) -> dict[str, _Rows]:
     """Frame -> laboratory -> rows, all laboratories in one pass."""
     tables = {LABORATORIES.name: (LABORATORIES, INPUT_TABLES[LABORATORIES.name])}
     tables |= {frame.name: (frame, OUTCOME_TABLES[frame.name]) for frame in (*OWN_FRAMES, FINDINGS)}
@@ -122,17 +135,18 @@ def _rows_by_laboratory(source: Reading, number: int, minimum: int) -> dict[str,
 
 def _counts_by_laboratory(
     source: Reading, frame: Frame, number: int, judged: Mapping[str, set[_Group]]
-) -> dict[str, list[str]]:
-    """Laboratory -> counted rows of all laboratories and of the groups it was judged by."""
+) -> _Rows:
+    """Counted rows of all laboratories and of the groups that each was judged by."""
     statement = query(f"disclosed_{frame.name}", source.dialect.name)
     counts = read_contract(source, frame, statement, {"evaluation_no": number})
-    of_group: dict[_Group, list[str]] = {}
-    for group, row in zip(_groups(counts), _rows(counts), strict=True):
-        of_group.setdefault(group, []).append(row)
-    return {
-        code: [row for group in sorted(groups) for row in of_group.get(group, ())]
+    of_group: dict[_Group, list[int]] = {}
+    for place, group in enumerate(_groups(counts)):
+        of_group.setdefault(group, []).append(place)
+    places = {
+        code: [place for group in sorted(groups) for place in of_group.get(group, ())]
         for code, groups in judged.items()
     }
+    return _Rows(_bytes(counts), places)
 
 
 def _groups_by_laboratory(source: Reading, number: int) -> dict[str, set[_Group]]:
@@ -151,27 +165,39 @@ def _groups(table: pd.DataFrame) -> Iterable[_Group]:
     return zip(*(table[name].tolist() for name in _GROUP), strict=True)
 
 
-def _split(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Rows as text by laboratory, in their order."""
-    out: dict[str, list[str]] = {}
-    for code, row in zip(table["lab_code"], _rows(table), strict=True):
-        out.setdefault(code, []).append(row)
-    return out
+def _split(table: pd.DataFrame) -> _Rows:
+    """Rows by laboratory, in their order."""
+    places: dict[str, list[int]] = {}
+    for place, code in enumerate(table["lab_code"].tolist()):
+        places.setdefault(code, []).append(place)
+    return _Rows(_bytes(table), places)
 
 
-def _rows(table: pd.DataFrame) -> list[str]:
-    """Every row as one text that keeps all digits."""
-    columns = [[_cell(value) for value in table[name].tolist()] for name in table.columns]
-    return ["\x1f".join(cells) for cells in zip(*columns, strict=True)]
+def _bytes(table: pd.DataFrame) -> np.ndarray:
+    """Every row as bytes, shape (rows, width): numbers as their 64 bits, all else as a hash of its text."""
+    columns = [_column_bytes(table[name]) for name in table.columns]
+    return np.concatenate(columns, axis=1) if columns else np.empty((len(table), 0), dtype=np.uint8)
 
 
-def _cell(value: Any) -> str:
-    return value if isinstance(value, str) else repr(value)
+def _column_bytes(column: pd.Series) -> np.ndarray:
+    """One column, shape (rows, 8 or 32)."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
+        wide = column.to_numpy(np.float64 if column.dtype.kind == "f" else np.int64)
+        plain = np.where(np.isnan(wide), np.nan, wide) if column.dtype.kind == "f" else wide
+        return np.ascontiguousarray(plain).view(np.uint8).reshape(len(column), 8)
+    codes, different = pd.factorize(column, use_na_sentinel=False)
+    texts = [value if isinstance(value, str) else repr(value) for value in different.tolist()]
+    hashed = b"".join(hashlib.sha256(text.encode()).digest() for text in texts)
+    return np.frombuffer(hashed, dtype=np.uint8).reshape(len(texts), 32)[codes]
 
 
 def _digest(frames: Mapping[str, pd.DataFrame], names: Iterable[str]) -> str:
-    return _hash(_hash(_rows(frames[name])) for name in names)
+    return _hash(_hash_bytes(_bytes(frames[name]).tobytes()) for name in names)
 
 
 def _hash(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
+    return _hash_bytes("\x1e".join(parts).encode())
+
+
+def _hash_bytes(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(parts)).hexdigest()
