@@ -84,6 +84,40 @@ class ControlYear:
         )
 
 
+def control_points_frame(year: ControlYear, days: tuple[int, int] | None = None) -> pd.DataFrame:
+    """CONTROL_POINTS of a year, in order of time, as an interface would send them.
+
+    Parameters
+    ----------
+    days : first and last day of the year wanted, from 0; None: all.
+    """
+    table = year.table
+    kept = np.ones(len(table), dtype=bool)
+    if days is not None:
+        kept = (table.day >= FIRST_DAY + days[0]) & (table.day <= FIRST_DAY + days[1])
+    part = table.take(kept)
+    keys = part.series.iloc[part.code][list(SERIES_KEYS)].reset_index(drop=True)
+    decimals = keys["analyte"].map(year.decimals).to_numpy()
+    value = part.value
+    raw = np.empty(len(part), dtype=object)
+    for places in np.unique(decimals):
+        mine = decimals == places
+        raw[mine] = [f"{x:.{places}f}" for x in value[mine].tolist()]
+    frame = keys.assign(
+        qc_lot=np.asarray(part.lots, dtype=object)[part.lot],
+        run_at=part.day.astype("datetime64[D]").astype("datetime64[s]") + np.timedelta64(8 * 3600, "s"),
+        run_no=1,
+        replicate=1,
+        raw=raw,
+        value=raw.astype(np.float64),
+        answer="",
+        track="automatic",
+        operator_flag="",
+        message_id="",
+    )
+    return frame.sort_values("run_at", kind="stable", ignore_index=True)
+
+
 def simulate_control_year(
     analytes: Sequence[str], seed: int, size: YearSize | None = None, plan: FaultPlan | None = None
 ) -> ControlYear:

@@ -1,0 +1,197 @@
+"""Watch internal quality control: judge points as they arrive, tell what is found once, start again anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.iqc.moments import Moments
+from workbench.iqc.peer_groups import group_statistics, group_sums, without_own
+from workbench.iqc.watched_chart import judge_chart, points_needed
+from workbench.parameters.control_rules import RuleSet
+from workbench.parameters.iqc_schemes import ComparisonScheme
+from workbench.rounds.alert_feed import tell
+from workbench.store import Store
+from workbench.store.control_master import control_series
+from workbench.store.control_watch import (
+    Alert,
+    NewPoint,
+    Session,
+    chart_points,
+    chart_targets,
+    new_points,
+    reached,
+    save_alerts,
+    window_moments,
+)
+
+SDI_CAUSE = "sdi"
+_CHART = ["lab_code", "analyte", "instrument", "reagent", "sub_type", "calibrator"]
+
+
+@dataclass
+class ControlWatch:
+    """One watch over a store.
+
+    Parameters
+    ----------
+    store : with the points. rules : the set charts are judged by. scheme : groups and thresholds of SDI alerts.
+    feed : JSON-lines file that repeats the alerts of the store, None for none.
+    name : a store may have several watches, each with its own place.
+
+    Notes
+    -----
+    The place reached and the alerts of a step are one transaction: a watch that is killed and started again neither
+    misses nor repeats an alert. The feed is written after it and mended from the store at the next step.
+    """
+
+    store: Store
+    rules: RuleSet
+    scheme: ComparisonScheme
+    feed: Path | None = None
+    name: str = "watch"
+    _series: _SeriesBook | None = field(default=None, init=False, repr=False)
+
+    def step(self, most: int = 500) -> int:
+        """Judge the next points; returns how many there were.
+
+        Parameters
+        ----------
+        most : points at a time.
+        """
+        with self.store.reading() as session:
+            after = reached(session, self.name)
+            new = new_points(session, after, most)
+        if not new:
+            self._tell()
+            return 0
+        book = self._book(new)
+        with self.store.reading() as session:
+            alerts = self._rule_alerts(session, book, new) + self._sdi_alerts(session, book, new)
+        alerts.sort(key=lambda a: (a.moment, a.point_id, a.cause))
+        with self.store.writing() as session:
+            if reached(session, self.name) == after:
+                quiet = self.scheme.alerts.quiet_hours * 3600
+                save_alerts(session, self.name, new[-1].point.point_id, alerts, quiet)
+        self._tell()
+        return len(new)
+
+    def run(self) -> int:
+        """Judge everything there is; returns how many points there were."""
+        total = 0
+        while judged := self.step():
+            total += judged
+        return total
+
+    def _tell(self) -> None:
+        if self.feed is not None:
+            tell(self.store, self.feed)
+
+    def _book(self, new: Sequence[NewPoint]) -> _SeriesBook:
+        """The series; read again when a new one has come."""
+        if self._series is None or any(p.point.series_id not in self._series.place for p in new):
+            self._series = _SeriesBook(control_series(self.store), self.scheme)
+        return self._series
+
+    def _rule_alerts(self, session: Session, book: _SeriesBook, new: Sequence[NewPoint]) -> list[Alert]:
+        """Hits of the rule set in the runs that have a new point."""
+        moments = {p.point.run: p.moment for p in new}
+        runs: dict[int, set[int]] = {}
+        for p in new:
+            if p.in_use:
+                runs.setdefault(book.chart[p.point.series_id], set()).add(p.point.run)
+        needed = points_needed(self.rules)
+        alerts = []
+        for chart, wanted in runs.items():
+            levels = book.levels[chart]
+            row = book.rows[book.place[next(iter(levels))]]
+            most = needed + 2 * len(wanted) if needed else 0
+            points = chart_points(session, levels, max(wanted), most)
+            targets = chart_targets(session, row["lab_code"], row["analyte"], levels, row["instrument"])
+            for hit in judge_chart(points, targets, self.rules, frozenset(wanted)):
+                moment = moments[hit.run]
+                alerts.append(Alert(hit.series_id, hit.point_id, hit.rule, hit.action, hit.z, moment))
+        return alerts
+
+    def _sdi_alerts(self, session: Session, book: _SeriesBook, new: Sequence[NewPoint]) -> list[Alert]:
+        """Points up to which the mean of their series over the window lies too far from the others'."""
+        found = (self._sdi(session, book, p) for p in new if p.in_use and p.point.value == p.point.value)
+        return [alert for alert in found if alert is not None]
+
+    def _sdi(self, session: Session, book: _SeriesBook, new: NewPoint) -> Alert | None:
+        """The alert of one series, if there is one."""
+        rule, series = self.scheme.alerts, new.point.series_id
+        for stack in self.scheme.ladder:
+            if "qc_lot" not in stack:
+                continue
+            group, labs, name = book.group(series, stack)
+            if labs.max() + 1 < self.scheme.laboratories_graded:
+                continue
+            moments, on_days = window_moments(session, group, new.point, rule.window_days)
+            own = group.index(series)
+            if on_days[own] < rule.days:
+                return None
+            sdi = _sdi_of(moments, labs, own, self.scheme)
+            if sdi is None:
+                continue
+            if abs(sdi) <= rule.sdi:
+                return None
+            where = ("+".join(stack), name)
+            return Alert(series, new.point.point_id, SDI_CAUSE, "compare", sdi, new.moment, *where)
+        return None
+
+
+def _sdi_of(moments: Moments, labs: np.ndarray, own: int, scheme: ComparisonScheme) -> float | None:
+    """SDI of one series against the other laboratories; None where they are too few."""
+    units = moments.merged(labs, int(labs.max()) + 1)
+    if int((units.n > 0).sum()) < scheme.laboratories_graded:
+        return None
+    group = np.zeros(len(units.n), dtype=np.intp)
+    sums = group_sums(units, group, 1, scheme.weighting)
+    place = int(labs[own]) if scheme.leave_one_out else 0
+    if scheme.leave_one_out:
+        sums = without_own(sums, units, group, scheme.weighting)
+    found = group_statistics(sums, scheme.weighting)
+    sdi = (moments.mean[own] - found.mean[place]) / found.sd[place] if found.sd[place] > 0 else np.nan
+    return float(sdi) if np.isfinite(sdi) else None
+
+
+class _SeriesBook:
+    """Series by number, their charts and their groups, made once and kept.
+
+    Attributes
+    ----------
+    rows : one mapping a series. place : series -> row. chart : series -> chart. levels : chart -> series -> level.
+    """
+
+    def __init__(self, series: pd.DataFrame, scheme: ComparisonScheme) -> None:
+        self.rows = series.to_dict("records")
+        self.place = {int(row["series_id"]): k for k, row in enumerate(self.rows)}
+        code = series.groupby(_CHART, sort=False).ngroup().tolist()
+        self.chart = dict(zip(series["series_id"].tolist(), code, strict=True))
+        self.levels: dict[int, dict[int, str]] = {}
+        for number, chart, level in zip(series["series_id"], code, series["level"], strict=True):
+            self.levels.setdefault(chart, {})[int(number)] = str(level)
+        self._groups: dict[tuple[str, ...], dict[tuple[str, ...], list[int]]] = {}
+        for stack in scheme.ladder:
+            columns = tuple(name for name in stack if name != "qc_lot")
+            found = self._groups.setdefault(columns, {})
+            for row in self.rows:
+                found.setdefault(self._key(row, columns), []).append(int(row["series_id"]))
+
+    def group(self, series: int, stack: Sequence[str]) -> tuple[list[int], np.ndarray, str]:
+        """Series of the group of one, the laboratory of each as a number from 0, and the group's name."""
+        columns = tuple(name for name in stack if name != "qc_lot")
+        row = self.rows[self.place[series]]
+        key = self._key(row, columns)
+        members = self._groups[columns][key]
+        labs = [self.rows[self.place[s]]["lab_code"] for s in members]
+        return members, np.unique(labs, return_inverse=True)[1].astype(np.intp), "|".join(key[2:])
+
+    @staticmethod
+    def _key(row: dict[str, object], columns: Sequence[str]) -> tuple[str, ...]:
+        return tuple(str(row[name]) for name in ("analyte", "level", *columns))
