@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.iqc import app as iqc
 from workbench.cli.options import Json, PlanFile, RunRequest, Workers, takes
 
 app = typer.Typer(
@@ -17,6 +18,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(iqc, name="iqc")
 
 REPORTS_FAILED = 5
 """Exit code of a run in which some report failed; the others stand."""

@@ -1,0 +1,184 @@
+"""`workbench iqc ...`: internal quality control compared between laboratories."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.cli.options import Json, takes
+from workbench.errors import DataError, WorkbenchError
+
+app = typer.Typer(
+    help="Internal quality control compared between laboratories.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Database = Annotated[str, typer.Argument(help="Database URL, for example sqlite:///eqa.sqlite.")]
+RuleSetName = Annotated[str, typer.Option("--rules", help="Rule set of parameters/control_rules.")]
+SchemeName = Annotated[str, typer.Option("--scheme", help="Scheme of parameters/iqc_schemes.")]
+
+
+def _now() -> datetime:
+    return datetime.now().replace(microsecond=0)
+
+
+@app.command()
+def register(
+    database: Database,
+    laboratories: Annotated[Path | None, typer.Option(help="CSV: lab_code, region, hospital_level.")] = None,
+    systems: Annotated[Path | None, typer.Option(help="CSV: kind, code, name_zh, name_en.")] = None,
+    lots: Annotated[Path | None, typer.Option(help="CSV: qc_lot, material.")] = None,
+    series: Annotated[Path | None, typer.Option(help="CSV: who measures what with which system.")] = None,
+    targets: Annotated[Path | None, typer.Option(help="CSV: targets of lots.")] = None,
+) -> None:
+    """Register laboratories, systems, lots and targets: they come before any value."""
+    from workbench.rounds.control_intake import register_master
+    from workbench.store import upgrade
+
+    given = {
+        "laboratories": laboratories,
+        "systems": systems,
+        "lots": lots,
+        "series": series,
+        "targets": targets,
+    }
+    rows = register_master(upgrade(database), {name: path for name, path in given.items() if path})
+    print(", ".join(f"{name} {n}" for name, n in rows.items()) or "nothing given")
+
+
+@app.command()
+def ingest(
+    database: Database,
+    files: Annotated[list[Path] | None, typer.Argument(help="CSV, Excel, HL7 or code files.")] = None,
+    constant: Annotated[
+        list[str] | None,
+        typer.Option(help="column=value for a column the file has not, e.g. lab_code=L0001."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Read the open questions again.")] = False,
+    locale: Annotated[str, typer.Option(help="zh_CN or en.")] = "zh_CN",
+    as_json: Json = False,
+) -> None:
+    """Take control values in; what names an unknown system or lot becomes a question."""
+    from workbench.rounds.control_intake import retry_questions, take_control_file
+    from workbench.store import open_store
+
+    store, constants = open_store(database), _constants(constant or [])
+    kept_out = 0
+    for path in files or []:
+        try:
+            arrival = take_control_file(store, path, _now(), constants)
+        except WorkbenchError as error:
+            print(f"workbench: {error}", file=sys.stderr)
+            kept_out += 1
+            continue
+        _say(arrival, locale, as_json)
+        kept_out += arrival.run.rows_quarantined
+    if again and (arrival_again := retry_questions(store, _now())) is not None:
+        _say(arrival_again, locale, as_json)
+        kept_out += arrival_again.run.rows_quarantined
+    sys.exit(DataError.exit_code if kept_out else 0)
+
+
+def _constants(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise DataError(f"--constant takes column=value, not {', '.join(map(repr, wrong))}.")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _say(arrival: Any, locale: str, as_json: bool) -> None:
+    run, intake = arrival.run, arrival.intake
+    if as_json:
+        print(json.dumps({"source": intake.source, **asdict(run)}, ensure_ascii=False))
+        return
+    again = " (read before)" if run.repeated else ""
+    print(
+        f"{intake.source}: read {run.rows_read} = loaded {run.rows_loaded} + known {run.rows_known} "
+        f"+ quarantined {run.rows_quarantined}{again}"
+    )
+    for line in intake.messages(locale):
+        print(f"  {line}")
+
+
+@dataclass(frozen=True)
+class WatchRequest:
+    """What `workbench iqc watch` was asked for; one field an option."""
+
+    database: Database
+    folder: Annotated[Path | None, typer.Option(help="Folder whose files are taken in as they come.")] = None
+    feed: Annotated[Path | None, typer.Option(help="JSON-lines file of alerts.")] = None
+    rules: RuleSetName = "twelve"
+    scheme: SchemeName = "default"
+    interval: Annotated[float, typer.Option(help="Seconds between looks.", min=0.1)] = 5.0
+    once: Annotated[bool, typer.Option("--once", help="Judge what there is and stop.")] = False
+
+
+@app.command()
+@takes(WatchRequest)
+def watch(request: WatchRequest) -> None:
+    """Judge new points as they arrive in the store or a folder; safe to stop and start at any moment."""
+    from workbench.rounds.control_intake import take_folder
+    from workbench.rounds.control_watch import ControlWatch
+    from workbench.store import open_store
+
+    store = open_store(request.database)
+    watcher = ControlWatch(store, _rule_set(request.rules), _scheme(request.scheme), request.feed)
+    while True:
+        for arrival in take_folder(store, request.folder, _now()) if request.folder else []:
+            if isinstance(arrival, WorkbenchError):
+                print(f"workbench: {arrival}", file=sys.stderr)
+            elif not arrival.run.repeated:
+                _say(arrival, "zh_CN", False)
+        judged = watcher.run()
+        if judged:
+            print(f"judged {judged}", flush=True)
+        if request.once:
+            return
+        time.sleep(request.interval)
+
+
+@app.command()
+def evaluate(
+    database: Database,
+    month: Annotated[str, typer.Option(help="Year and month, for example 2026-04; empty: all.")] = "",
+    out: Annotated[Path, typer.Option(help="Folder for comparison.csv and hits.csv.")] = Path("outputs/iqc"),
+    rules: RuleSetName = "twelve",
+    scheme: SchemeName = "default",
+) -> None:
+    """Compare every laboratory with its group and judge every point; write both as tables."""
+    from workbench.rounds.control_evaluation import evaluate_controls
+    from workbench.store import open_store
+
+    made = evaluate_controls(open_store(database), month, _rule_set(rules), _scheme(scheme))
+    folder = out / (month or "all")
+    folder.mkdir(parents=True, exist_ok=True)
+    made.rows.to_csv(folder / "comparison.csv", index=False)
+    made.hits.to_csv(folder / "hits.csv", index=False)
+    grades = made.rows["grade"].value_counts().to_dict()
+    print(f"{folder}: {len(made.rows)} rows, grades {grades}, {len(made.hits)} hits of {made.points} points")
+
+
+def _rule_set(name: str) -> Any:
+    from workbench.parameters.control_rules import rule_sets
+
+    return _known(rule_sets(), name, "rule set")
+
+
+def _scheme(name: str) -> Any:
+    from workbench.parameters.iqc_schemes import comparison_schemes
+
+    return _known(comparison_schemes(), name, "scheme")
+
+
+def _known(book: Any, name: str, what: str) -> Any:
+    if name not in book:
+        raise DataError(f"There is no {what} {name!r}; known: {', '.join(book)}.")
+    return book[name]
