@@ -97,3 +97,24 @@ def test_single_group_and_ragged_forms_are_the_same(single, grouped):
     found = grouped(st.group_values(values, codes, 12))
     for code in range(12):
         assert single(values[codes == code]) == found[code]
+
+
+def test_blocks_of_groups_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    values = np.round(rng.normal(10, 1, 20_000), 1)
+    groups = st.group_values(values, rng.integers(0, 700, values.size), 703)
+
+    def estimates() -> list[st.RobustEstimates]:
+        return [
+            st.algorithm_a_groups(groups),
+            st.algorithm_a_groups(groups, stop="three_figures"),
+            st.algorithm_a_groups(groups, fixed_scale=np.linspace(0.5, 1.5, 703)),
+        ]
+
+    whole = estimates()
+    for size in (50, 1_000, 7_777):
+        monkeypatch.setattr("workbench.statistics.winsorised_mean._BLOCK", size)
+        for mine, other in zip(whole, estimates(), strict=True):
+            assert mine.rule == other.rule
+            for name in ("location", "scale", "n", "iterations", "degenerate"):
+                np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))

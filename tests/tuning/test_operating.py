@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from workbench.statistics import largest_self_included_score
 from workbench.tuning.operating import (
     Design,
     p_acceptable,
@@ -14,7 +15,7 @@ from workbench.tuning.operating import (
     p_unsuccessful,
     pass_grid,
 )
-from workbench.tuning.reachability import Plan, guards, largest_z
+from workbench.tuning.reachability import Plan, guards
 from workbench.tuning.virtual_laboratories import Group, rule_errors, simulate_consensus, simulate_pass
 
 PRINTED = {
@@ -140,4 +141,6 @@ def test_rules_that_cannot_do_what_they_promise() -> None:
     assert codes(Plan(samples=5, peers=11, z_limit=3.0, own_sigma=True)) == ["sigma_of_the_round"]
     rng = np.random.default_rng(1)
     x = np.append(rng.normal(size=9), 1e9)
-    assert abs(x[-1] - x.mean()) / x.std(ddof=1) == pytest.approx(largest_z(10), rel=1e-6)
+    assert abs(x[-1] - x.mean()) / x.std(ddof=1) == pytest.approx(
+        float(largest_self_included_score(10)), rel=1e-6
+    )

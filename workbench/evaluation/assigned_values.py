@@ -25,8 +25,8 @@ from workbench.evaluation.criteria import (
 )
 from workbench.evaluation.peer_groups import PeerGroups
 from workbench.evaluation.rules import AnalyteRule
-from workbench.statistics.assigned_value import consensus_uncertainty
 from workbench.statistics.scores import widened_allowable_error
+from workbench.statistics.target_uncertainty import consensus_uncertainty
 
 COVERAGE = 2.0
 """k of U(x_pt) in delta_E': ISO 13528:2022, 9.5.2."""

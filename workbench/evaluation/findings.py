@@ -25,7 +25,8 @@ from workbench.evaluation.rules import AnalyteRule
 from workbench.evaluation.scores import ACTION, Round, Scores
 from workbench.evaluation.stability import UNSTABLE, flip_probability
 from workbench.evaluation.states import Counted
-from workbench.statistics.assigned_value import consensus_uncertainty
+from workbench.statistics.target_uncertainty import consensus_uncertainty
+from workbench.statistics.thresholds import acceptable_needed, largest_self_included_score
 
 LEVELS: dict[str, tuple[int, int]] = {
     "F01": (2, 2),
@@ -195,7 +196,7 @@ def uncertainty_findings(judged: Judged, rows: FindingRows) -> None:
     unusable = given.spread_unusable & np.isin(aims.reason, ["", "NS-D"])
     both(rows, "F09", judged, unusable, lambda g, s: {"p": 100.0 * float(stats.identical[g, s])})
     own_spread = _claims(given, lambda rule: rule.policy.sigma_pt.kind == "robust_sd")[given.groups.analyte]
-    highest = (stats.n - 1) / np.sqrt(np.maximum(stats.n, 1))
+    highest = largest_self_included_score(stats.n)
     unreachable = own_spread[:, None] & free & (stats.n >= 2) & (highest < ACTION)
     per_group(
         rows,
@@ -254,7 +255,7 @@ def all_must_be_right(graded: int, pass_mark: float) -> bool:
     >>> [all_must_be_right(k, 80) for k in (3, 4, 5, 10)]
     [True, True, False, False]
     """
-    return graded > 0 and 100 * (graded - 1) < pass_mark * graded
+    return graded > 0 and acceptable_needed(graded, pass_mark) == graded
 
 
 def _claims(given: Round, holds: Callable[[AnalyteRule], bool]) -> BoolArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.evaluation.criteria import BoolArray, FloatArray
 from workbench.evaluation.scores import Round, Scores
-from workbench.statistics.assigned_value import consensus_uncertainty
+from workbench.statistics.target_uncertainty import consensus_uncertainty
 
 _SHARE_OF_LIMIT = 0.5
 """A group apart by more than half of the allowed deviation is a finding whatever its uncertainty."""

@@ -9,7 +9,7 @@ from workbench.evaluation.criteria import BoolArray, FloatArray, ObjectArray
 from workbench.evaluation.reported_uncertainty import reported_uncertainty
 from workbench.evaluation.scores import Round, Scores
 from workbench.evaluation.states import Counted
-from workbench.statistics.assigned_value import consensus_uncertainty
+from workbench.statistics.target_uncertainty import consensus_uncertainty
 
 
 def scores_table(given: Round, scored: Scores, reason: ObjectArray) -> pd.DataFrame:

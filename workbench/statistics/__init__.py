@@ -31,10 +31,8 @@ if TYPE_CHECKING:
         bootstrap,
         consensus,
         consensus_groups,
-        consensus_uncertainty,
         reference_check,
         uncertainty_budget,
-        uncertainty_is_negligible,
         value_by_crm_comparison,
         value_by_experts,
         value_by_formulation,
@@ -153,7 +151,7 @@ if TYPE_CHECKING:
         ewma,
         running_scores,
     )
-    from workbench.statistics.small_rounds import largest_self_included_score, small_round
+    from workbench.statistics.small_rounds import small_round
     from workbench.statistics.split_consequences import SplitEffect, split_effect
     from workbench.statistics.split_level import (
         SplitLevelScores,
@@ -167,6 +165,14 @@ if TYPE_CHECKING:
         categorical_agreement,
         categorical_agreement_from_counts,
         essential_agreement,
+    )
+    from workbench.statistics.target_uncertainty import consensus_uncertainty, uncertainty_is_negligible
+    from workbench.statistics.thresholds import (
+        ThresholdReach,
+        acceptable_needed,
+        largest_self_included_score,
+        least_n_for_score,
+        threshold_reachability,
     )
     from workbench.statistics.trend import (
         TrendTest,
@@ -185,7 +191,7 @@ _NAMES = {
     ),
     "assigned_value": (
         "CONSENSUS AssignedValue ReferenceCheck bootstrap consensus consensus_groups "
-        "consensus_uncertainty reference_check uncertainty_budget uncertainty_is_negligible "
+        "reference_check uncertainty_budget "
         "value_by_crm_comparison value_by_experts value_by_formulation value_by_reference"
     ),
     "censored": "CensoredEstimate censored_normal result_intervals",
@@ -231,12 +237,16 @@ _NAMES = {
         "widened_allowable_error z_prime_score z_score zeta_score"
     ),
     "sequences": "CusumChart EwmaChart RunningScores cusum ewma running_scores",
-    "small_rounds": "largest_self_included_score small_round",
+    "small_rounds": "small_round",
     "split_level": (
         "SplitLevelScores repeatability_p_value repeatability_statistic split_level_scores youden_correlation"
     ),
     "susceptibility": (
         "CategoricalAgreement categorical_agreement categorical_agreement_from_counts essential_agreement"
+    ),
+    "target_uncertainty": "consensus_uncertainty uncertainty_is_negligible",
+    "thresholds": (
+        "ThresholdReach acceptable_needed largest_self_included_score least_n_for_score threshold_reachability"
     ),
     "trend": "TrendTest drift_ratio lag_one_correlation line_trend mann_kendall",
     "winsorised_mean": "algorithm_a algorithm_a_groups",

@@ -9,20 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.errors import EvaluationError
-from workbench.statistics.estimates import ArrayLike, BoolArray, FloatArray, RobustEstimates
+from workbench.statistics.estimates import ArrayLike, FloatArray, RobustEstimates
 from workbench.statistics.hampel_mean import q_hampel_groups
 from workbench.statistics.moments import mean_sd, mean_sd_groups, mean_sd_within_groups
 from workbench.statistics.order_statistics import median_made_groups, median_niqr_groups
 from workbench.statistics.pair_scales import qn_groups, sn_groups
 from workbench.statistics.ragged import Groups, finite, one_group
+from workbench.statistics.target_uncertainty import CONSENSUS_FACTOR, consensus_uncertainty
 from workbench.statistics.winsorised_mean import algorithm_a_groups
 
-CONSENSUS_FACTOR = 1.25
-"""ISO 13528:2022, Formula (6); about sqrt(pi/2), the efficiency of the median."""
-NEGLIGIBLE_SIGMA = 0.3
-"""ISO 13528:2022, Formula (10): u(x_pt) < 0.3 sigma_pt ..."""
-NEGLIGIBLE_LIMIT = 0.1
-"""... or u(x_pt) < 0.1 delta_E."""
 INVESTIGATE = 2.0
 """ISO 13528:2022, 7.8: investigate beyond two standard uncertainties of the difference."""
 BOOTSTRAP_REPLICATES = 1000
@@ -51,58 +46,6 @@ class AssignedValue:
     def degenerate(self) -> bool:
         """No standard deviation could be derived, so there is no uncertainty either."""
         return not self.u_value > 0
-
-
-def consensus_uncertainty(scale: ArrayLike, n: ArrayLike) -> FloatArray:
-    """u(x_pt) = 1.25 s*/sqrt(p), elementwise, unit of the results.
-
-    Parameters
-    ----------
-    scale : robust standard deviation of the results, by any estimator of Annex C.
-    n : number of results.
-
-    Returns
-    -------
-    ndarray
-        NaN where n is zero or the scale is not positive (degenerate).
-
-    References
-    ----------
-    ISO 13528:2022, 7.7.3, Formula (6); Amd 1:2026 extends it to the estimators of C.5.
-
-    Examples
-    --------
-    >>> float(consensus_uncertainty(2.0, 25))
-    0.5
-    """
-    s, p = np.asarray(scale, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    usable = (s > 0) & (p > 0)
-    return np.where(usable, CONSENSUS_FACTOR * s / np.sqrt(np.where(usable, p, 1.0)), np.nan)[()]
-
-
-def uncertainty_is_negligible(
-    u_assigned_value: ArrayLike, sigma_pt: ArrayLike, allowable_error: ArrayLike | None = None
-) -> BoolArray:
-    """Whether u(x_pt) may be ignored: u < 0.3 sigma_pt or u < 0.1 delta_E, elementwise.
-
-    A missing uncertainty (NaN) is not negligible; neither is any against a missing sigma_pt.
-
-    References
-    ----------
-    ISO 13528:2022, 9.2.1, Formula (10).
-
-    Examples
-    --------
-    With sigma_pt = s* of the same round it is a question of p only: true from 18 results on.
-
-    >>> [bool(uncertainty_is_negligible(consensus_uncertainty(1.0, p), 1.0)) for p in (17, 18)]
-    [False, True]
-    """
-    u = np.asarray(u_assigned_value, dtype=np.float64)
-    small = u < NEGLIGIBLE_SIGMA * np.asarray(sigma_pt, dtype=np.float64)
-    if allowable_error is not None:
-        small = small | (u < NEGLIGIBLE_LIMIT * np.asarray(allowable_error, dtype=np.float64))
-    return small[()]
 
 
 def _algorithm_a_as_worded(groups: Groups) -> RobustEstimates:

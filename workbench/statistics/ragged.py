@@ -43,9 +43,20 @@ class Groups:
         """The ascending values of one group."""
         return self.values[self.offsets[group] : self.offsets[group + 1]]
 
+    def between(self, first: int, last: int) -> Groups:
+        """Groups first to last - 1, without copying their results."""
+        start, end = self.offsets[first], self.offsets[last]
+        return Groups(self.values[start:end], self.offsets[first : last + 1] - start)
+
     def spread(self, per_group: FloatArray) -> FloatArray:
         """Repeat one number per group for each of its results, shape (n_results,)."""
         return np.repeat(per_group, self.n)
+
+
+def block_bounds(groups: Groups, size: int) -> list[int]:
+    """First group of each block of about `size` results, and the number of groups; one block at least."""
+    inner = np.searchsorted(groups.offsets[1:-1], np.arange(size, groups.values.size, size), side="left") + 1
+    return sorted({0, len(groups), *np.minimum(inner, len(groups)).tolist()}) if len(groups) else [0, 0]
 
 
 def finite(values: ArrayLike) -> FloatArray:

@@ -52,16 +52,3 @@ def small_round(x: ArrayLike) -> RobustEstimate:
     else:
         scale = math.nan
     return RobustEstimate(centre, scale, values.size, 0, not scale > 0, "small_round")
-
-
-def largest_self_included_score(n: int) -> float:
-    """Largest |z| possible when mean and SD include the result itself: (n - 1)/sqrt(n).
-
-    "3 SD" cannot be reached below n = 11.
-
-    Examples
-    --------
-    >>> round(largest_self_included_score(5), 2), largest_self_included_score(10) < 3.0
-    (1.79, True)
-    """
-    return (n - 1) / math.sqrt(n) if n > 0 else math.nan

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.statistics.assigned_value import consensus_uncertainty
 from workbench.statistics.estimates import ArrayLike, BoolArray, FloatArray
 from workbench.statistics.ragged import group_values
+from workbench.statistics.target_uncertainty import consensus_uncertainty
 from workbench.statistics.winsorised_mean import algorithm_a_groups
 
 MATTERS_SHARE = 0.25

@@ -8,6 +8,7 @@ reach the fixed point itself rather than a neighbourhood of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from workbench.statistics.estimates import (
     RobustEstimates,
 )
 from workbench.statistics.order_statistics import MADE_FACTOR, mad_groups, median_groups
-from workbench.statistics.ragged import Groups, largest, one_group, positions, slice_sums
+from workbench.statistics.ragged import Groups, block_bounds, largest, one_group, positions, slice_sums
 
 CUT = 1.5
 """Winsorising limit in robust standard deviations: ISO 13528:2022, Formula (C.7)."""
@@ -36,6 +37,8 @@ _CLOSED_STEPS = 40
 """After so many closed-form steps plain iterations are mixed in, which cannot cycle."""
 _MOST_STEPS = 20_000
 _HALF_NOISE = 1e-12
+_BLOCK = 1 << 19
+"""About so many results are iterated together: more do not fit the processor's cache."""
 
 
 @dataclass
@@ -226,13 +229,29 @@ def algorithm_a_groups(
     """
     if stop not in STOPS:
         raise ValueError(f"stop is one of {', '.join(STOPS)}, not {stop!r}")
+    scales = None if fixed_scale is None else np.asarray(fixed_scale, dtype=np.float64)
+    if scales is not None:
+        scales = np.broadcast_to(scales, (len(groups),))
+    cuts = block_bounds(groups, _BLOCK)
+    parts = [
+        _one_block(groups.between(first, last), stop, None if scales is None else scales[first:last])
+        for first, last in pairwise(cuts)
+    ]
+    location, scale, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
+    rule = f"algorithm_a:{stop}" + ("" if scales is None else ":fixed_scale")
+    return RobustEstimates(location, scale, groups.n, steps, ~(scale > 0), rule)
+
+
+def _one_block(
+    groups: Groups, stop: str, fixed_scale: FloatArray | None
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Location, scale and steps of some groups; no group depends on another."""
     held = fixed_scale is not None
     median = median_groups(groups)
     if fixed_scale is None:
         start, least = _start(groups, median)
     else:
-        start = np.broadcast_to(np.asarray(fixed_scale, dtype=np.float64), median.shape)
-        least = np.zeros(len(groups))
+        start, least = fixed_scale, np.zeros(len(groups))
     usable = (groups.n >= (1 if held else 2)) & (start > 0) & np.isfinite(start)
     exponent = np.frexp(np.where(usable, start, 1.0))[1]
     unit = np.ldexp(np.ones(len(groups)), exponent)
@@ -252,9 +271,8 @@ def algorithm_a_groups(
         scale = np.where(usable, start, scale)
     elif stop == "three_figures":
         # Stopped on its way to zero: the number reached has no meaning.
-        scale = np.where(algorithm_a_groups(groups).scale == 0, 0.0, scale)
-    rule = f"algorithm_a:{stop}" + (":fixed_scale" if held else "")
-    return RobustEstimates(median + answer.centre * unit, scale, groups.n, answer.steps, ~(scale > 0), rule)
+        scale = np.where(_one_block(groups, "converged", None)[1] == 0, 0.0, scale)
+    return median + answer.centre * unit, scale, answer.steps
 
 
 def algorithm_a(x: ArrayLike, *, stop: str = "converged", fixed_scale: float | None = None) -> RobustEstimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from workbench.statistics.thresholds import acceptable_needed, largest_self_included_score
 
 COARSE_STEP = 0.4
 """Reporting step above this share of the limit: rounding alone begins to fail good laboratories."""
@@ -48,17 +48,6 @@ class Guard:
     numbers: dict[str, float]
 
 
-def largest_z(peers: int) -> float:
-    """Largest |z| anybody can reach who is part of the mean and SD of the group: (n - 1) / sqrt(n).
-
-    Examples
-    --------
-    >>> round(largest_z(10), 3)
-    2.846
-    """
-    return (peers - 1) / float(np.sqrt(peers))
-
-
 def guards(plan: Plan) -> tuple[Guard, ...]:
     """Everything that is wrong with a rule, most serious first.
 
@@ -72,12 +61,12 @@ def guards(plan: Plan) -> tuple[Guard, ...]:
     Shiffler, Am Stat 1988;42:79: |z| <= (n - 1) / sqrt(n) where the value itself is included.
     """
     found = []
-    reach = largest_z(plan.peers) if plan.peers else None
+    reach = float(largest_self_included_score(plan.peers)) if plan.peers else None
     if plan.z_limit is not None and plan.own_sigma and plan.own_included and reach is not None:
         numbers = {"n": float(plan.peers or 0), "largest": reach, "limit": plan.z_limit}
         if plan.z_limit > reach:
             found.append(Guard("z_out_of_reach", True, numbers))
-    if plan.samples < FEW_SAMPLES and np.ceil(plan.pass_mark * plan.samples / 100 - 1e-9) == plan.samples:
+    if plan.samples < FEW_SAMPLES and acceptable_needed(plan.samples, plan.pass_mark) == plan.samples:
         found.append(Guard("all_must_be_acceptable", False, {"samples": float(plan.samples)}))
     if plan.own_sigma:
         found.append(Guard("sigma_of_the_round", False, {}))
