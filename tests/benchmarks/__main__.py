@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 
-from tests.benchmarks import control_charts, rejudging, screening
+from tests.benchmarks import control_charts, control_store, rejudging, screening
 from tests.benchmarks.factory import report_vs_api, reports_per_minute, unchanged_vs_api
 from tests.benchmarks.kernels import warm_start_vs_plain
 from tests.benchmarks.measure import Entry
@@ -19,6 +19,7 @@ ENTRIES: dict[str, Callable[[], Entry | None]] = {
     **rejudging.entries(),
     **screening.entries(),
     **control_charts.entries(),
+    **control_store.entries(),
     "report_vs_cli": report_vs_cli,
     "report_vs_api": report_vs_api,
     "unchanged_vs_api": unchanged_vs_api,

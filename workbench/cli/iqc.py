@@ -131,18 +131,19 @@ def watch(request: WatchRequest) -> None:
 
     store = open_store(request.database)
     watcher = ControlWatch(store, _rule_set(request.rules), _scheme(request.scheme), request.feed)
-    while True:
-        for arrival in take_folder(store, request.folder, _now()) if request.folder else []:
-            if isinstance(arrival, WorkbenchError):
-                print(f"workbench: {arrival}", file=sys.stderr)
-            elif not arrival.run.repeated:
-                _say(arrival, "zh_CN", False)
-        judged = watcher.run()
-        if judged:
-            print(f"judged {judged}", flush=True)
-        if request.once:
-            return
-        time.sleep(request.interval)
+    with store.kept_open():
+        while True:
+            for arrival in take_folder(store, request.folder, _now()) if request.folder else []:
+                if isinstance(arrival, WorkbenchError):
+                    print(f"workbench: {arrival}", file=sys.stderr)
+                elif not arrival.run.repeated:
+                    _say(arrival, "zh_CN", False)
+            judged = watcher.run()
+            if judged:
+                print(f"judged {judged}", flush=True)
+            if request.once:
+                return
+            time.sleep(request.interval)
 
 
 @app.command()

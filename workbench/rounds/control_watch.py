@@ -66,13 +66,15 @@ class ControlWatch:
         with self.store.reading() as session:
             after = reached(session, self.name)
             new = new_points(session, after, most)
+            book = self._known(new)
+            alerts = self._judged(session, book, new) if book else []
         if not new:
             self._tell()
             return 0
-        book = self._book(new)
-        with self.store.reading() as session:
-            alerts = self._rule_alerts(session, book, new) + self._sdi_alerts(session, book, new)
-        alerts.sort(key=lambda a: (a.moment, a.point_id, a.cause))
+        if book is None:
+            book = self._renewed()
+            with self.store.reading() as session:
+                alerts = self._judged(session, book, new)
         with self.store.writing() as session:
             if reached(session, self.name) == after:
                 quiet = self.scheme.alerts.quiet_hours * 3600
@@ -83,19 +85,29 @@ class ControlWatch:
     def run(self) -> int:
         """Judge everything there is; returns how many points there were."""
         total = 0
-        while judged := self.step():
-            total += judged
+        with self.store.kept_open():
+            while judged := self.step():
+                total += judged
         return total
 
     def _tell(self) -> None:
         if self.feed is not None:
             tell(self.store, self.feed)
 
-    def _book(self, new: Sequence[NewPoint]) -> _SeriesBook:
-        """The series; read again when a new one has come."""
-        if self._series is None or any(p.point.series_id not in self._series.place for p in new):
-            self._series = _SeriesBook(control_series(self.store), self.scheme)
+    def _known(self, new: Sequence[NewPoint]) -> _SeriesBook | None:
+        """The series, if those of all new points are among them."""
+        book = self._series
+        return book if book and all(p.point.series_id in book.place for p in new) else None
+
+    def _renewed(self) -> _SeriesBook:
+        """The series as they are now."""
+        self._series = _SeriesBook(control_series(self.store), self.scheme)
         return self._series
+
+    def _judged(self, session: Session, book: _SeriesBook, new: Sequence[NewPoint]) -> list[Alert]:
+        """Alerts of some points, in order of time."""
+        alerts = self._rule_alerts(session, book, new) + self._sdi_alerts(session, book, new)
+        return sorted(alerts, key=lambda a: (a.moment, a.point_id, a.cause))
 
     def _rule_alerts(self, session: Session, book: _SeriesBook, new: Sequence[NewPoint]) -> list[Alert]:
         """Hits of the rule set in the runs that have a new point."""

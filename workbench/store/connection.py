@@ -72,6 +72,16 @@ class Store:
         with self._turn(), self.engine.execution_options(immediate=True).begin() as connection:
             yield connection
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Hold an idle connection, for a process that reads and writes every moment.
+
+        The last connection that closes an SQLite file writes its log back and waits for the disk; with one held
+        open that happens now and then, not at every step. Other threads wait meanwhile.
+        """
+        with self._turn(), self.engine.connect():
+            yield
+
     def analyse(self, tables: Iterable[Table]) -> None:
         """Renew the planner's statistics of some tables after a load, or it picks poor indexes."""
         names = [table.name for table in tables]

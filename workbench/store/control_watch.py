@@ -63,6 +63,16 @@ _TARGETS = select(
     tables.CONTROL_TARGET.c.lab_code.in_(("", bindparam("lab"))),
     tables.CONTROL_TARGET.c.analyte == bindparam("analyte"),
 )
+_TOLD = select(
+    tables.CONTROL_ALERT.c.series_id,
+    tables.CONTROL_ALERT.c.cause,
+    tables.CONTROL_ALERT.c.point_id,
+    tables.CONTROL_ALERT.c.moment,
+).where(
+    tables.CONTROL_ALERT.c.series_id.in_(bindparam("series", expanding=True)),
+    tables.CONTROL_ALERT.c.moment >= bindparam("since"),
+)
+_NEW_ALERT = tables.CONTROL_ALERT.insert()
 WHOLE_HISTORY = 1 << 30
 
 Session = Connection
@@ -199,20 +209,35 @@ def save_alerts(
     -------
     Alerts written.
     """
-    own = tables.CONTROL_ALERT
-    written = 0
-    for alert in alerts:
-        same = (own.c.series_id == alert.series_id) & (own.c.cause == alert.cause)
-        window = own.c.moment.between(alert.moment - quiet_seconds, alert.moment)
-        there = select(own.c.alert_id).where(same & (window | (own.c.point_id == alert.point_id))).limit(1)
-        if quiet_seconds == 0:
-            there = select(own.c.alert_id).where(same & (own.c.point_id == alert.point_id)).limit(1)
-        if connection.execute(there).first() is not None:
-            continue
-        connection.execute(own.insert().values(**vars(alert)))
-        written += 1
+    fresh: list[dict[str, Any]] = []
+    if alerts:
+        told = _told(connection, alerts, quiet_seconds)
+        for alert in alerts:
+            same = told.setdefault((alert.series_id, alert.cause), [])
+            earliest = alert.moment - quiet_seconds
+            quiet = quiet_seconds and any(earliest <= moment <= alert.moment for _, moment in same)
+            if quiet or any(point == alert.point_id for point, _ in same):
+                continue
+            same.append((alert.point_id, alert.moment))
+            fresh.append(vars(alert))
+    if fresh:
+        connection.execute(_NEW_ALERT, fresh)
     upsert(connection, tables.CONTROL_WATCH, [{"watch": watch, "last_point_id": last_point_id}], ("watch",))
-    return written
+    return len(fresh)
+
+
+def _told(
+    connection: Connection, alerts: Sequence[Alert], quiet_seconds: int
+) -> dict[tuple[int, str], list[tuple[int, int]]]:
+    """(Series, cause) -> point and moment of what was told of these series lately."""
+    params = {
+        "series": sorted({a.series_id for a in alerts}),
+        "since": min(a.moment for a in alerts) - quiet_seconds,
+    }
+    found: dict[tuple[int, str], list[tuple[int, int]]] = {}
+    for series, cause, point, moment in connection.execute(_TOLD, params):
+        found.setdefault((series, cause), []).append((point, moment))
+    return found
 
 
 def control_alerts(store: Store, after: int = 0) -> pd.DataFrame:

@@ -121,7 +121,7 @@ CONTROL_ALERT = Table(
     "control_alert",
     METADATA,
     key("alert_id"),
-    link("series_id", "control_series.series_id"),
+    link("series_id", "control_series.series_id", index=True),
     link("point_id", "control_point.point_id"),
     text("cause"),
     text("action"),
