@@ -54,7 +54,7 @@ class CodedAnalyte:
     Attributes
     ----------
     analyte, policy : the catalogue's entry and its rules.
-    samples : sample codes.
+    samples : sample codes. labs : shape (R,), laboratory codes.
     raw, code : shape (R, S), as sent, and the code that ingest matched; "" where there is none.
     value : shape (R, S), a quantity reported beside the answer (S/CO, Ct); NaN without. Never scored.
     eligible : shape (R, S), answers that may set a consensus.
@@ -66,6 +66,7 @@ class CodedAnalyte:
     analyte: Analyte
     policy: EvaluationPolicy
     samples: tuple[str, ...]
+    labs: ObjectArray
     raw: ObjectArray
     code: ObjectArray
     value: FloatArray
@@ -119,6 +120,9 @@ class CodedGrades:
     polarity : code -> side of the cut-off ("negative", "positive", "weak", "equivocal"); empty without one.
     items, right : shape (R, S), how many results an answer holds and how many are right (the drugs of a panel);
         None: each answer is one.
+    parts : shape (R, S), tuples of what an answer holds, counted one by one; None: the answer itself is counted.
+    quantity : shape (R, S), the quantity to be shown; None: the one reported beside the answer.
+    asked : shape (S,), samples on which the analyte is asked for; None: all.
     findings, sentences : on the analyte.
     """
 
@@ -138,6 +142,9 @@ class CodedGrades:
     polarity: Mapping[str, str] = field(default_factory=dict)
     items: IntArray | None = None
     right: IntArray | None = None
+    parts: ObjectArray | None = None
+    quantity: FloatArray | None = None
+    asked: BoolArray | None = None
     findings: tuple[CodedFinding, ...] = ()
     sentences: tuple[CodedSentence, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -109,8 +109,15 @@ def _of_types(given: CodedRound, rows: FindingRows) -> None:
 # ---- sentences ----------------------------------------------------------------------------------
 
 
-def sentences_table(given: CodedRound, marks: Grades) -> pd.DataFrame:
-    """One row per sentence, programme first, then catalogue order, in the order of printing."""
+def sentences_table(
+    given: CodedRound, marks: Grades, across: Iterable[tuple[int, str, dict[str, Any]]] = ()
+) -> pd.DataFrame:
+    """One row per sentence, programme first, then catalogue order, in the order of printing.
+
+    Parameters
+    ----------
+    across : row, code and placeholders of sentences that looked at several analytes.
+    """
     returns = given.returns
     rows: list[tuple[str, str, str, int, str, str]] = []
     by_lab: dict[str, list[int]] = defaultdict(list)
@@ -119,7 +126,7 @@ def sentences_table(given: CodedRound, marks: Grades) -> pd.DataFrame:
     for lab, own in by_lab.items():
         chosen = list(_of_programme(given, marks, own))[:PER_PROGRAMME]
         rows += [(lab, "", "", n, code, params_text(**p)) for n, (code, p) in enumerate(chosen, 1)]
-    for row, sentences in _of_analytes(given).items():
+    for row, sentences in _of_analytes(given, across).items():
         who = str(returns.lab_codes[row]), str(returns.device[row]), str(returns.analyte_codes[row])
         rows += [
             (*who, n, code, params_text(**params))
@@ -170,9 +177,13 @@ def _not_scored(given: CodedRound, marks: Grades, rows: list[int]) -> Iterator[S
         yield "S07", {"item": codes, "reason": reason}
 
 
-def _of_analytes(given: CodedRound) -> dict[int, list[Sentence]]:
-    """Sentences of the types, then S32 where the kit shares the error."""
+def _of_analytes(
+    given: CodedRound, across: Iterable[tuple[int, str, dict[str, Any]]]
+) -> dict[int, list[Sentence]]:
+    """Sentences that looked at several analytes, those of the types, then S32 where the kit shares the error."""
     found: dict[int, list[Sentence]] = defaultdict(list)
+    for row, code, params in across:
+        found[row].append((code, params))
     for position, grades in enumerate(given.grades):
         own = given.rows_of(position)
         for sentence in grades.sentences:

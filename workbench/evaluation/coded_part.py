@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pandas as pd
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from workbench.evaluation.agreements import agreements_table
 from workbench.evaluation.coded_findings import findings_table, sentences_table
@@ -23,8 +22,8 @@ from workbench.evaluation.parts import Part, ResultType
 from workbench.evaluation.reconciliation import outcomes_table, reconciliation_table
 from workbench.evaluation.verdicts import grades_of_sums, laboratory_verdicts, policy_of_programme
 
-Across = Callable[[CodedRound], pd.DataFrame]
-"""Findings that need several analytes at once: rows of the `findings` frame."""
+Across = Callable[[CodedRound], Iterable[tuple[int, str, dict[str, Any]]]]
+"""Sentences that need several analytes at once: row, code, placeholders."""
 
 
 def coded_type(name: str, serves: tuple[str, ...], grade: Grade, across: Across | None = None) -> ResultType:
@@ -34,7 +33,7 @@ def coded_type(name: str, serves: tuple[str, ...], grade: Grade, across: Across 
     ----------
     name, serves : of the `ResultType`.
     grade : from one analyte's answers to what they are worth.
-    across : further findings that look at several analytes of a laboratory together.
+    across : further sentences that look at several analytes of a laboratory together.
     """
 
     def evaluate(inputs: RoundInputs) -> Part:
@@ -61,16 +60,13 @@ def coded_part(inputs: RoundInputs, grade: Grade, across: Across | None = None) 
     vetoed = frozenset(given.returns.lab_codes[given.veto].tolist())
     by_lab = sums_by_sample(given) if policy.coded.counting == "samples" else None
     reconciliation = reconciliation_table(given, given.count, inputs.enrolments)
-    findings = findings_table(given, inputs, reconciliation)
-    if across is not None:
-        findings = pd.concat([findings, across(given)], ignore_index=True)
     frames = {
         "scores": scores_table(given),
         "groups": groups_table(given),
         "analyte_verdicts": analyte_verdicts(given, marks),
         "laboratory_verdicts": laboratory_verdicts(given, marks, history, policy, by_lab, vetoed),
-        "findings": findings,
-        "sentences": sentences_table(given, marks),
+        "findings": findings_table(given, inputs, reconciliation),
+        "sentences": sentences_table(given, marks, () if across is None else across(given)),
         "reconciliation": reconciliation,
         "answers": answers_table(given),
         "answer_counts": counts_table(given),

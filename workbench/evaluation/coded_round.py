@@ -58,6 +58,11 @@ class CodedRound:
         """Rows of one analyte."""
         return np.flatnonzero(self.returns.analyte == analyte)
 
+    @cached_property
+    def asked(self) -> BoolArray:
+        """Shape (E, S), cells whose sample the analyte is asked for on."""
+        return _asked(self.returns, self.grades)
+
     def grid(self, name: str) -> np.ndarray:
         """One array of the grades, shape (E, S), over all analytes."""
         return _stacked(self.returns, self.grades, name)
@@ -113,6 +118,14 @@ def _stacked(returns: Returns, grades: tuple[CodedGrades, ...], name: str) -> np
     return out
 
 
+def _asked(returns: Returns, grades: tuple[CodedGrades, ...]) -> BoolArray:
+    out = np.ones(returns.shape, dtype=bool)
+    for position, each in enumerate(grades):
+        if each.asked is not None:
+            out[returns.analyte == position] = each.asked
+    return out
+
+
 def _items(returns: Returns, grades: tuple[CodedGrades, ...], name: str, empty: int) -> IntArray:
     out = np.full(returns.shape, empty, dtype=np.int64)
     for position, each in enumerate(grades):
@@ -164,6 +177,8 @@ def coded_round(inputs: RoundInputs, grade: Grade) -> CodedRound:
     ).astype(object)
     cells = coded_states(returns, decisions, grades, reason)
     count = counted(returns, cells, _signals(returns, grades, cells), rules)
+    asked = _asked(returns, grades)
+    count = Counted(count.graded & asked, count.acceptable & asked)
     return CodedRound(returns, rules, decisions, groups, chosen, eligible, n, given, grades, cells, count)
 
 
@@ -240,6 +255,7 @@ def _analyte(
         analyte=rule.analyte,
         policy=rule.policy,
         samples=returns.samples,
+        labs=returns.lab_codes[rows],
         raw=np.where(reported, returns.raw[rows], "").astype(object),
         code=np.where(reported, returns.code[rows], "").astype(object),
         value=returns.value[rows],
@@ -276,9 +292,11 @@ def coded_states(
     late = np.broadcast_to((returns.late_days[returns.lab] > 0)[:, None], returns.shape)
     enrolment = np.broadcast_to(returns.enrolment_state[:, None], returns.shape)
     kind, mark = _stacked(returns, grades, "kind"), _stacked(returns, grades, "mark")
+    asked = _asked(returns, grades)
     conditions = [
         (enrolment == "not_performed") | ((returns.state == "reported") & (kind == "not_tested")),
         (enrolment == "excused") | decisions.excused,
+        ~asked,
         reason == "NS-X",
         reason != "",
         returns.state == "sample_fault",
@@ -289,6 +307,7 @@ def coded_states(
     names = [
         "not_performed",
         "excused",
+        "not_performed",
         "survey",
         "not_scored",
         "sample_fault",

@@ -50,7 +50,7 @@ def scores_table(given: CodedRound) -> pd.DataFrame:
         "score_signal": signal.ravel(),
         "on_limit": False,
     }
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame(columns)[given.asked.ravel()].reset_index(drop=True)
     return table.assign(**{c.name: np.nan for c in SCORES.columns if c.name not in table})
 
 
@@ -77,6 +77,8 @@ def groups_table(given: CodedRound) -> pd.DataFrame:
             "used": np.repeat(used, samples),
         }
     )
+    asked = np.array([np.ones(samples, bool) if g.asked is None else g.asked for g in given.grades])
+    table = table[asked[groups.analyte].ravel()].reset_index(drop=True)
     return table.assign(**{c.name: np.nan for c in GROUPS.columns if c.name not in table})
 
 
@@ -106,8 +108,13 @@ def answers_table(given: CodedRound) -> pd.DataFrame:
     level = np.full(given.returns.shape[0], "all", dtype=object)
     for position, each in enumerate(given.grades):
         level[given.rows_of(position)] = each.level
-    kind = np.where(np.isin(given.cells.state, ["scored", "late", "not_performed"]), given.grid("kind"), "")
-    return pd.DataFrame(
+    shown = ["scored", "late", "not_performed", "survey"]
+    kind = np.where(np.isin(given.cells.state, shown), given.grid("kind"), "")
+    quantity = given.returns.value.copy()
+    for position, each in enumerate(given.grades):
+        if each.quantity is not None:
+            quantity[given.rows_of(position)] = each.quantity
+    table = pd.DataFrame(
         {
             **_keys(given),
             "code": np.where(given.returns.state == "reported", given.returns.code, "").ravel(),
@@ -120,10 +127,11 @@ def answers_table(given: CodedRound) -> pd.DataFrame:
             "kind": kind.ravel(),
             "critical": given.critical.ravel(),
             "distance": given.grid("distance").ravel(),
-            "quantity": given.returns.value.ravel(),
+            "quantity": quantity.ravel(),
             "detail": given.grid("detail").ravel(),
         }
     )
+    return table[given.asked.ravel()].reset_index(drop=True)
 
 
 def counts_table(given: CodedRound) -> pd.DataFrame:
@@ -144,15 +152,15 @@ def _counts(
     """Counts of one analyte at one rung."""
     position, rung = where
     returns, groups = given.returns, given.groups
-    rows = given.rows_of(position)
+    parts = given.grades[position].parts
     found: dict[tuple[int, int, str], int] = {}
-    for row in rows.tolist():
+    for own, row in enumerate(given.rows_of(position).tolist()):
         group = int(groups.group[rung, row])
         for sample in np.flatnonzero(given.eligible[row]).tolist():
-            code = str(answer[row, sample])
-            if group >= 0 and code:
-                key = group, sample, code
-                found[key] = found.get(key, 0) + 1
+            held = (str(answer[row, sample]),) if parts is None else parts[own, sample]
+            for code in held if group >= 0 else ():
+                if code:
+                    found[group, sample, code] = found.get((group, sample, code), 0) + 1
     return [
         (
             returns.analytes[position],

@@ -14,6 +14,7 @@ from workbench.parameters.policy import CriterionRef, EvaluationPolicy, Strict
 ResultType = Literal[
     "quantitative",
     "quantitative_log10",
+    "trueness",
     "ordinal",
     "qualitative",
     "identification",
@@ -23,7 +24,7 @@ ResultType = Literal[
     "indicator_form",
     "iqc_comparison",
 ]
-QUANTITATIVE_TYPES = ("quantitative", "quantitative_log10")
+QUANTITATIVE_TYPES = ("quantitative", "quantitative_log10", "trueness")
 
 
 class UnitConversion(Strict):
@@ -53,7 +54,8 @@ class Analyte(Strict):
     ucum, loinc : machine-readable unit and code, where settled.
     plausible_low, plausible_high : bounds outside which a reported number is questioned, in `unit`.
     criterion : replaces the programme's criterion for this analyte.
-    categories : list of possible answers of a coded analyte (`parameters/categories`).
+    categories : where a coded analyte's answers come from: a list of `parameters/categories`, lists of
+        `parameters/vocabularies` joined by "|", or the panel of `parameters/genotypes` it is one type of.
     """
 
     analyte: str = Field(min_length=1)

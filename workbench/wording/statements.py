@@ -28,6 +28,8 @@ _WORDS = {
     "direction": "direction",
     "agreement": "agreement",
     "problem": "problem",
+    "limit": "bias_limit",
+    "uncertainty": "bias_uncertainty",
 }
 _OPPOSITE_CLASSES = {"F35": ("result_limit", "result_z")}
 

@@ -17,11 +17,29 @@ Either sees a programme of its own analytes only; `workbench.evaluation.combined
 from __future__ import annotations
 
 from workbench.evaluation.parts import ResultType
+from workbench.evaluation.result_types.genotyped_loci import GENOTYPE
+from workbench.evaluation.result_types.identified_items import IDENTIFICATION
+from workbench.evaluation.result_types.indicator_forms import INDICATOR_FORMS
+from workbench.evaluation.result_types.isolates import SUSCEPTIBILITIES
+from workbench.evaluation.result_types.monthly_control import MONTHLY_CONTROL
 from workbench.evaluation.result_types.ordinal import ORDINAL
 from workbench.evaluation.result_types.qualitative import QUALITATIVE
 from workbench.evaluation.result_types.quantitative import QUANTITATIVE
+from workbench.evaluation.result_types.trueness_round import TRUENESS
+from workbench.evaluation.result_types.typed_groups import ANTIGEN_TYPING
 
-RESULT_TYPES: tuple[ResultType, ...] = (QUANTITATIVE, ORDINAL, QUALITATIVE)
+RESULT_TYPES: tuple[ResultType, ...] = (
+    QUANTITATIVE,
+    TRUENESS,
+    ORDINAL,
+    QUALITATIVE,
+    IDENTIFICATION,
+    GENOTYPE,
+    SUSCEPTIBILITIES,
+    ANTIGEN_TYPING,
+    INDICATOR_FORMS,
+    MONTHLY_CONTROL,
+)
 """Every result type that is evaluated."""
 
 

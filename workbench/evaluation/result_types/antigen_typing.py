@@ -253,6 +253,15 @@ def grade_typing(
     return out.astype({"weight": float, "mark": float, "critical": bool})
 
 
+def possible_answers(item: str) -> tuple[str, ...]:
+    """The normal forms an item's answers have, in order; nothing for an unknown item.
+
+    >>> possible_answers("AbScr")
+    ('positive', 'negative')
+    """
+    return _ITEMS[item].answers if item in _ITEMS else ()
+
+
 def _target(item: str, kind: _Item, text: object) -> str:
     found, reason = kind.read(text)
     if reason or not found:
