@@ -1,5 +1,6 @@
 """Laboratories' result files -> validated rows; every problem reported at once."""
 
+from workbench.ingest.coded_answers import ReadAnswer, answer_choices, answer_reader
 from workbench.ingest.control_codes import control_code, read_control_code
 from workbench.ingest.control_files import read_control_file
 from workbench.ingest.control_messages import MessagePlaces, read_control_messages
@@ -26,7 +27,10 @@ __all__ = [
     "IngestReport",
     "Layout",
     "MessagePlaces",
+    "ReadAnswer",
     "SystemChoice",
+    "answer_choices",
+    "answer_reader",
     "control_code",
     "read_control_code",
     "read_control_file",

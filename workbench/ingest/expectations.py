@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from workbench.ingest.coded_answers import AnswerReader
+
 QUANTITATIVE = "quantitative"
 SYSTEM_KINDS = ("method", "instrument", "reagent", "calibrator")
 
@@ -44,6 +46,9 @@ class ExpectedAnalyte:
     decimals : reporting decimals, printed on the form.
     result_type : "quantitative" is read as a number, every other type as a code.
     codes : allowed code -> its other spellings; empty with a coded type means free text.
+    choices : code -> Chinese and English name, for the drop-down of the form; codes where it is empty.
+    reader : reads a coded answer; None: `codes` are matched. Where a reader stands, what it cannot read is
+        kept out with its reason.
     plausible_low, plausible_high : programme's unit; a value outside is loaded and flagged.
     """
 
@@ -56,6 +61,8 @@ class ExpectedAnalyte:
     decimals: int = 2
     result_type: str = QUANTITATIVE
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    reader: AnswerReader | None = None
     plausible_low: Decimal | None = None
     plausible_high: Decimal | None = None
 

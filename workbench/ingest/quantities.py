@@ -6,6 +6,7 @@ from decimal import Context, Decimal
 from typing import NamedTuple
 
 from workbench.ingest.cells import Cell, cell_text
+from workbench.ingest.coded_answers import AnswerReader, is_choice
 from workbench.ingest.expectations import QUANTITATIVE, Expectations, ExpectedAnalyte
 from workbench.ingest.matching import CodeBook, UnitBook, UnitMatch, folded
 from workbench.ingest.numerals import read_number
@@ -98,6 +99,8 @@ class ResultReader:
 
     def _coded(self, analyte: ExpectedAnalyte, text: str, notes: Notes) -> Quantity:
         """A coded result; with no list of codes any text stands for itself."""
+        if analyte.reader is not None:
+            return self._answered(analyte, analyte.reader, text, notes)
         book = self.codes.get(analyte.analyte)
         if book is None:
             return Quantity("reported", code=text)
@@ -113,6 +116,21 @@ class ResultReader:
         if match.code != text:
             notes.flag("code_spelled_out")
         return Quantity("reported", code=match.code)
+
+    def _answered(self, analyte: ExpectedAnalyte, reader: AnswerReader, text: str, notes: Notes) -> Quantity:
+        """A coded result read by its type; what cannot be one is kept out with its reason."""
+        found = reader(text)
+        if found.reason:
+            plain = folded(text)
+            for words, state in ((FAULT_WORDS, "sample_fault"), (EMPTY_MARKS, "not_returned")):
+                if plain in words:
+                    notes.flag("sample_fault" if state == "sample_fault" else "empty_mark")
+                    return Quantity(state)
+            notes.fault(found.reason, "value", text)
+            return Quantity("reported")
+        if analyte.choices and found.quantity is None and not is_choice(text, found.code, analyte.choices):
+            notes.flag("code_spelled_out")
+        return Quantity("reported", found.quantity, code=found.code)
 
     def _quantity(
         self, analyte: ExpectedAnalyte, text: str, unit_text: str | None, notes: Notes

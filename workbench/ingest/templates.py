@@ -178,6 +178,9 @@ def _validate_values(
     else:
         message = phrase("form.bad_choice", locale)
         rule = {"validate": "list", "source": source, "error_message": message}
+        if analyte.reader is not None:
+            # a synonym or a quantity beside the answer is read too, so the list advises only
+            rule |= {"error_type": "warning", "error_message": phrase("form.odd_choice", locale)}
     sheet.data_validation(row, first, row, last, rule)
     if analyte.result_type == QUANTITATIVE:
         advice = {"validate": "any", "input_message": phrase("form.help_u", locale)}
@@ -215,9 +218,11 @@ def _lists(expectations: Expectations, locale: str) -> dict[str, tuple[str, list
         if len(units) > 1:
             heading = f"{analyte.analyte} {phrase('unit', locale)}"
             lists[f"unit:{analyte.analyte}"] = (heading, units)
-        if analyte.codes:
+        if analyte.codes or analyte.choices:
             heading = phrase("list.codes", locale, analyte=analyte.analyte)
-            lists[f"codes:{analyte.analyte}"] = (heading, list(analyte.codes))
+            place = 0 if locale == "zh_CN" else 1
+            entries = [names[place] for names in analyte.choices.values()] or list(analyte.codes)
+            lists[f"codes:{analyte.analyte}"] = (heading, entries)
     return lists
 
 

@@ -19,6 +19,8 @@ from workbench.ingest import (
     IngestReport,
     Layout,
     SystemChoice,
+    answer_choices,
+    answer_reader,
     read_submission_file,
 )
 from workbench.parameters import Analyte, Programme, catalogue
@@ -106,6 +108,8 @@ def _expected(analyte: Analyte) -> ExpectedAnalyte:
         result_type=result_type,
         plausible_low=analyte.plausible_low,
         plausible_high=analyte.plausible_high,
+        choices=answer_choices(analyte),
+        reader=answer_reader(analyte),
     )
 
 

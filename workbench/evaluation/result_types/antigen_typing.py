@@ -262,6 +262,15 @@ def possible_answers(item: str) -> tuple[str, ...]:
     return _ITEMS[item].answers if item in _ITEMS else ()
 
 
+def read_typed(item: str, text: object) -> tuple[str, str]:
+    """Normal form and reason of one written answer; ("", "") when nothing is written.
+
+    >>> read_typed("ABO", "ab型"), read_typed("XM", "不相合"), read_typed("RhD", "?")
+    (('AB', ''), ('incompatible', ''), ('', 'group_unknown'))
+    """
+    return _ITEMS[item].read(text)
+
+
 def _target(item: str, kind: _Item, text: object) -> str:
     found, reason = kind.read(text)
     if reason or not found:
