@@ -198,3 +198,21 @@ def test_two_analytes_with_different_k_get_their_own_f06() -> None:
     rows = of(both.evaluation().findings, code="F06")
     assert rows["analyte"].tolist() == ["K"]
     assert found(both.evaluation(), "F26") == [{"item": "S1", "why": "haemolysis"}]
+
+
+def _bilirubin(broken: int) -> Evaluation:
+    parts = [analyte("TBil", 1, unit="μmol/L"), analyte("DBil", 1, unit="μmol/L")]
+    small = SmallRound(
+        programme(parts), criteria=(limit("TBil", unit="μmol/L"), limit("DBil", unit="μmol/L"))
+    )
+    for number in range(12):
+        direct = ["25.0"] * 5 if number < broken else ["5.0"] * 5
+        small.lab(f"P{number:02d}", ["20.0"] * 5, "TBil").lab(f"P{number:02d}", direct, "DBil")
+    return small.evaluation()
+
+
+def test_f36_a_part_above_its_whole_is_told_unless_the_material_does_it() -> None:
+    found = of(_bilirubin(1).findings, code="F36")
+    assert set(found["lab_code"]) == {"P00"}
+    assert len(found) == 5
+    assert of(_bilirubin(6).findings, code="F36").empty

@@ -102,7 +102,7 @@ class CodedRound:
         )
         return np.where(zero, 0, found)
 
-    @property
+    @cached_property
     def veto(self) -> BoolArray:
         """Shape (E,), rows that a critical error fails whatever the score."""
         rule = np.array([each.policy.coded.veto for each in self.rules], dtype=bool)

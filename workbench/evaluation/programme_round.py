@@ -132,16 +132,27 @@ def findings_table(judged: Judged, inputs: RoundInputs, reconciliation: pd.DataF
     return rows.table(judged.given.returns.analytes, judged.given.returns.samples)
 
 
+LINKED_SHARE_MAX = 0.25
+"""A relation that breaks in more laboratories than this tells of the material, not of transcription."""
+
+
 def _linked(judged: Judged, inputs: RoundInputs, rows: FindingRows) -> None:
-    """F36 and F37: results of one laboratory on one sample that do not fit together."""
+    """F36 and F37: results of one laboratory on one sample that do not fit together.
+
+    Processed material may not keep a relation that holds in patients' blood: where more than
+    `LINKED_SHARE_MAX` of the laboratories break it, nobody is told.
+    """
     rules = judged.given.rules
     reported = inputs.results[inputs.results["result_state"] == "reported"]
     found = linked_findings(reported, {rule.code: rule.analyte.unit for rule in rules})
+    reporting = reported.groupby("analyte")["lab_code"].nunique()
+    broken = found.groupby("check")["lab_code"].nunique()
     enrolled = set(zip(judged.given.returns.lab_codes, judged.given.returns.analyte_codes, strict=True))
     for row in found.to_dict("records"):
         first, *others = str(row["analytes"]).split(",")
         analyte = str(row["suspect"]) or first
-        if (row["lab_code"], analyte) not in enrolled:
+        most = LINKED_SHARE_MAX * int(reporting[[first, *others]].min())
+        if (row["lab_code"], analyte) not in enrolled or int(broken[row["check"]]) > most:
             continue
         params: dict[str, object] = {"a": first, "b": others, "d": float(row["difference_percent"])}
         if row["finding"] == "F37":

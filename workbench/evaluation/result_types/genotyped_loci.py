@@ -16,7 +16,13 @@ from workbench.evaluation.coded_part import coded_type
 from workbench.evaluation.coded_round import system_of
 from workbench.evaluation.result_types.genotype import grade_genotype
 from workbench.evaluation.result_types.genotype_calls import read_call
-from workbench.evaluation.result_types.type_panels import TypeAnswer, panel_cells, panel_samples, read_types
+from workbench.evaluation.result_types.type_panels import (
+    TypeAnswer,
+    panel_cells,
+    panel_samples,
+    read_types,
+    says_not_tested,
+)
 from workbench.parameters.categories import category_lists
 from workbench.parameters.loci import Locus, loci
 from workbench.statistics.agreement import coded_consensus
@@ -271,7 +277,7 @@ def _fill_type(
     target = blank["target"][cell]
     if not text:
         return
-    if read_types(text, loci()["HPV-PANEL"]).reason == "not_tested":
+    if says_not_tested(text):
         blank["kind"][cell] = "not_tested"
         return
     blank["answer"][cell] = answer

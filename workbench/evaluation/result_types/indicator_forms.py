@@ -140,20 +140,21 @@ def _details(
 ) -> list[str]:
     """JSON of each figure: state, reason, counts, position, percentiles of its level and of all."""
     by_level = {row.pop("hospital_level"): _plain(row) for row in percentiles.to_dict("records")}
-    out = []
-    for row in range(len(form)):
-        own = form.iloc[row]
-        described = {
-            "state": checked["state"].iloc[row],
-            "reason": checked["reason"].iloc[row],
-            **_plain({name: own[name] for name in ("numerator", "denominator", "minutes")}),
-            **_plain({name: positions[name].iloc[row] for name in _POSITIONS}),
-            "hospital_level": own["hospital_level"],
-            "level": by_level.get(own["hospital_level"]),
-            "all": by_level.get("all"),
-        }
-        out.append(json.dumps(described, ensure_ascii=False))
-    return out
+    table = pd.concat(
+        [
+            checked[["state", "reason"]],
+            form[["numerator", "denominator", "minutes"]],
+            positions[list(_POSITIONS)],
+        ],
+        axis=1,
+    )
+    return [
+        json.dumps(
+            _plain(row) | {"hospital_level": level, "level": by_level.get(level), "all": by_level.get("all")},
+            ensure_ascii=False,
+        )
+        for row, level in zip(table.to_dict("records"), form["hospital_level"].tolist(), strict=True)
+    ]
 
 
 def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:

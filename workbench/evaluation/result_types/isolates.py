@@ -121,14 +121,9 @@ def grade_isolates(given: CodedAnalyte) -> CodedGrades:
     parts = np.empty(given.shape, dtype=object)
     parts.fill(())
     if len(pairs):
-        for (row, place), part in pairs.groupby(["row", "place"], sort=True):
-            cell = int(row), int(place)
-            items[cell], right[cell] = _cell(given, blank, cell, part)
-            parts[cell] = tuple(
-                f"{drug}:{answer}"
-                for drug, answer in zip(part["drug_code"], part["answer"], strict=True)
-                if drug and answer
-            )
+        for cell, drugs in _by_cell(pairs).items():
+            items[cell], right[cell] = _cell(given, blank, cell, drugs)
+            parts[cell] = _said(drugs)
     return CodedGrades(
         **blank,
         asked=asked,
@@ -221,33 +216,48 @@ def _unlisted(graded: pd.DataFrame, frame: pd.DataFrame, rule: SusceptibilityRul
     return graded
 
 
+Drug = dict[str, Any]
+"""One drug of one laboratory's isolate, a row of the graded pairs."""
+
+
+def _by_cell(pairs: pd.DataFrame) -> dict[tuple[int, int], list[Drug]]:
+    """Row and place -> drugs in the order written; what is missing is None."""
+    plain = pairs.astype(object).where(pairs.notna(), None)
+    out: dict[tuple[int, int], list[Drug]] = {}
+    for drug in plain.to_dict("records"):
+        out.setdefault((int(drug["row"]), int(drug["place"])), []).append(drug)
+    return out
+
+
+def _said(drugs: list[Drug]) -> tuple[str, ...]:
+    """Drug and category of every drug that can be read."""
+    return tuple(f"{d['drug_code']}:{d['answer']}" for d in drugs if d["drug_code"] and d["answer"])
+
+
 def _cell(
-    given: CodedAnalyte, blank: dict[str, np.ndarray], cell: tuple[int, int], part: pd.DataFrame
+    given: CodedAnalyte, blank: dict[str, np.ndarray], cell: tuple[int, int], drugs: list[Drug]
 ) -> tuple[int, int]:
     """Fill in one laboratory's isolate; returns its judged drugs and the right ones."""
-    scored = part[part["grade"] != "not_scored"]
-    answers = part.loc[(part["drug_code"] != "") & (part["answer"] != "")]
-    said = [f"{d}:{a}" for d, a in zip(answers["drug_code"], answers["answer"], strict=True)]
+    said = _said(drugs)
     blank["answer"][cell] = "; ".join(said)
-    records = part[list(SHOWN)].astype(object).where(part[list(SHOWN)].notna(), None).to_dict("records")
-    blank["detail"][cell] = json.dumps(
-        {"drugs": records, "other_standard": bool(part["other_standard"].any())}, ensure_ascii=False
-    )
-    if scored.empty:
-        readable = bool((part["reason"] == "near_breakpoint").any())
-        if readable or not said:
-            blank["reason"][cell] = "NS-B" if readable else ""
-        else:
-            blank["reason"][cell] = "NS-M"
+    shown = [{name: drug[name] for name in SHOWN} for drug in drugs]
+    other = any(drug["other_standard"] for drug in drugs)
+    blank["detail"][cell] = json.dumps({"drugs": shown, "other_standard": other}, ensure_ascii=False)
+    scored = [drug for drug in drugs if drug["grade"] != "not_scored"]
+    if not scored:
+        near = any(drug["reason"] == "near_breakpoint" for drug in drugs)
+        blank["reason"][cell] = "NS-B" if near else "NS-M" if said else ""
         return 1, 0
-    mark = float(scored["mark"].mean())
-    worst = next((g for g in ("very_major", "major", "minor") if (scored["grade"] == g).any()), "")
+    marks = [float(drug["mark"]) for drug in scored]
+    mark = math.fsum(marks) / len(marks)
+    grades = {drug["grade"] for drug in scored}
+    worst = next((grade for grade in ("very_major", "major", "minor") if grade in grades), "")
     good = mark >= given.policy.coded.panel_pass - 1e-9 and worst != "very_major"
     blank["mark"][cell] = mark
     blank["signal"][cell] = "action" if not good else "acceptable" if mark >= 1.0 else "warning"
     blank["kind"][cell] = worst
     blank["critical"][cell] = worst == "very_major"
-    return len(scored), int((scored["mark"] >= 1.0).sum())
+    return len(scored), sum(each >= 1.0 for each in marks)
 
 
 def _part_order(pairs: pd.DataFrame) -> tuple[str, ...]:

@@ -30,6 +30,15 @@ class TypeAnswer:
     reason: str = ""
 
 
+def says_not_tested(text: str) -> bool:
+    """Whether a text says that the laboratory does not test for it.
+
+    >>> says_not_tested("未检测"), says_not_tested("未检出")
+    (True, False)
+    """
+    return bool(_NOT_TESTED.fullmatch(text.strip()))
+
+
 def read_types(text: str, panel: Locus) -> TypeAnswer:
     """Read a list of types, for example "16,52", "HPV16+HPV-52 阳性", "阴性".
 
@@ -47,7 +56,7 @@ def read_types(text: str, panel: Locus) -> TypeAnswer:
     bare = text.strip()
     if not bare:
         return TypeAnswer(reason="genotype_missing")
-    if _NOT_TESTED.fullmatch(bare):
+    if says_not_tested(bare):
         return TypeAnswer(reason="not_tested")
     if _NEGATIVE.fullmatch(bare):
         return TypeAnswer()
