@@ -8,7 +8,7 @@ from typing import Any
 from workbench.reports.reading import Reading
 from workbench.reports.words import reason_text
 from workbench.tables.cells import runs
-from workbench.wording import date_text, join, sentence_text, text
+from workbench.wording import date_text, join, sentence_text, symbol, text
 from workbench.wording.catalogue import known
 
 LINES_MOST = 6
@@ -22,16 +22,19 @@ PAGE_ONE_FINDINGS = ("F02", "F05", "F06", "F11", "F20", "F26")
 
 
 def action_parts(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
-    """Every item that fails or was not returned: critical first, then by score, then catalogue order.
+    """Every item that fails, was not returned or has a critical error: critical first, then by score, then catalogue order.
 
-    Items with one and the same problem share a line when there are three or more of them.
+    Items with one and the same problem share a line when there are three or more of them. Where no item fails but the
+    programme does, for samples count as wholes, the items with a wrong result are listed.
 
     Parameters
     ----------
     twin : the twin so far; `analytes` and `verdict` are there.
     """
-    failed = [entry for entry in twin["analytes"] if entry["verdict"] == "fail"]
     critical = set(twin["verdict"]["critical"])
+    failed = [e for e in twin["analytes"] if e["verdict"] == "fail" or _is_critical(e)]
+    if not failed and twin["verdict"]["verdict"] == "unsatisfactory":
+        failed = [entry for entry in twin["analytes"] if entry["acceptable"] < entry["graded"]]
     failed.sort(key=lambda e: (e["analyte"] not in critical, e["score_percent"] or 0.0, e["position"]))
     alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for action in (_action(entry, reading) for entry in failed):
@@ -60,6 +63,8 @@ def _told_together(actions: list[dict[str, Any]], reading: Reading) -> list[dict
 def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """One line of the action list: what went wrong and what to do first."""
     locale = reading.locale
+    if _is_critical(entry):
+        return _critical_action(entry, reading)
     late = any(result["state"] == "late" for result in entry["results"])
     sentence = None if late else next(iter(entry["sentences"]), None)
     code = sentence["code"] if sentence else ""
@@ -67,6 +72,27 @@ def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         code = "S04"
     problem = sentence["text"] if sentence else _unexplained(entry, code, reading)
     step = f"next_step.{code}" if known(f"next_step.{code}") else "next_step.default"
+    return _action_line(entry, reading, (code, problem, text(step, locale)))
+
+
+def _is_critical(entry: Mapping[str, Any]) -> bool:
+    """Whether an item holds an error that could harm a patient."""
+    return bool((entry.get("coded") or {}).get("critical"))
+
+
+def _critical_action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """The line of a critical error: what it was, on which sample, and that patients come first."""
+    locale = reading.locale
+    wrong = [result for result in entry["results"] if result.get("coded", {}).get("critical")]
+    kinds = join(list(dict.fromkeys(r["coded"]["printed"]["kind"] for r in wrong)), locale)
+    problem = text("problem.critical", locale, kind=kinds, list=join([r["sample"] for r in wrong], locale))
+    return _action_line(entry, reading, ("S03", problem, text("next_step.critical", locale)))
+
+
+def _action_line(entry: Mapping[str, Any], reading: Reading, told: tuple[str, str, str]) -> dict[str, Any]:
+    """A line of the list from code, problem and next step."""
+    code, problem, step = told
+    locale = reading.locale
     return {
         "analyte": entry["analyte"],
         "analytes": [entry["analyte"]],
@@ -79,7 +105,7 @@ def _action(entry: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
             "score": f"{entry['acceptable']}/{entry['graded']}  {entry['printed']['score']}",
             "percent": entry["printed"]["score"],
             "problem": problem,
-            "next_step": text(step, locale),
+            "next_step": step,
             "due": date_text(reading.meta.due, locale),
         },
     }
@@ -106,6 +132,7 @@ def conclusion_parts(twin: Mapping[str, Any], reading: Reading) -> list[dict[str
         return _nothing_returned(twin, reading)
     candidates = (
         _score_line(twin, reading),
+        _critical_line(twin, reading),
         _failed_line(twin, reading),
         _late_line(twin, reading),
         _unsuccessful_line(twin, reading),
@@ -161,11 +188,23 @@ def _score_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     return _line(f"{first}　{items}　{_status(twin, locale)}", strong=True)
 
 
+def _critical_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Items with a critical error; where the rule says so they fail whatever the score."""
+    codes = twin["verdict"]["critical"]
+    if not codes:
+        return {}
+    entries = [entry for entry in twin["analytes"] if entry["analyte"] in codes]
+    veto = any(reading.policy(code).coded.veto for code in codes)
+    names = _named(entries, reading.locale)
+    words = text(f"conclusion.LR.critical{'_veto' if veto else ''}", reading.locale, list=names)
+    return _line(f"{symbol('action', critical=True)} {words}", "S03", strong=True, tone="bad")
+
+
 def _failed_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """S02 with the items and the due date, or S01 when all passed."""
     failed = [entry for entry in twin["analytes"] if entry["verdict"] == "fail"]
     if not failed:
-        passed = twin["verdict"]["n_pass"]
+        passed = 0 if twin["verdict"]["critical"] else twin["verdict"]["n_pass"]
         return _line(sentence_text("S01", {"k": passed}, reading.locale), "S01") if passed else {}
     shown = {
         "m": len(failed),

@@ -18,13 +18,13 @@ def failure_parts(reading: Reading) -> list[dict[str, Any]]:
 
     Notes
     -----
-    Every item (x device) of a participant that failed counts under one kind: late or not returned by
+    Wrong answers of coded items count by their own kind, whether the item failed or not. Every other item (x device) of a participant that failed counts under one kind: late or not returned by
     its state, unit and swap by finding F17, else the shape of its deviations by the thresholds of the
     policy; what fits none is `other`. Kinds that did not occur are left out.
     """
     found: dict[str, list[tuple[str, str, int]]] = {kind: [] for kind in KINDS}
-    for kind, alias, analyte, results in _failed(reading):
-        found[kind].append((alias, analyte, results))
+    for kind, alias, analyte, results in (*_failed(reading), *_wrong_answers(reading)):
+        found.setdefault(kind, []).append((alias, analyte, results))
     return [_part(kind, rows, reading.locale) for kind, rows in found.items() if rows]
 
 
@@ -36,6 +36,25 @@ def _part(kind: str, rows: list[tuple[str, str, int]], locale: str) -> dict[str,
         "n_laboratories": len({alias for alias, _, _ in rows}),
         "printed": {"kind": text(f"error_kind.{kind}", locale)},
     }
+
+
+def _wrong_answers(reading: Reading) -> Iterator[tuple[str, str, str, int]]:
+    """Kind, alias and item of every wrong answer of a coded item."""
+    late = {
+        (r["round_alias"], r["device_id"], r["analyte"])
+        for r in reading.rows("scores")
+        if r["state"] == "late"
+    }
+    for row in reading.rows("answers"):
+        coded = not reading.analyte(row["analyte"]).is_quantitative
+        graded = row["mark"] == row["mark"]
+        if (
+            coded
+            and graded
+            and row["kind"]
+            and (row["round_alias"], row["device_id"], row["analyte"]) not in late
+        ):
+            yield row["kind"], row["round_alias"], row["analyte"], 1
 
 
 def _failed(reading: Reading) -> Iterator[tuple[str, str, str, int]]:
@@ -50,10 +69,19 @@ def _failed(reading: Reading) -> Iterator[tuple[str, str, str, int]]:
         if verdict["verdict"] != "fail":
             continue
         alias, code = verdict["round_alias"], verdict["analyte"]
+        if not reading.analyte(code).is_quantitative and not _by_state(reading, scores, verdict):
+            continue
         results = scores.get((alias, verdict["device_id"], code), [])
         bad = verdict["graded"] - verdict["acceptable"]
         blunder = _BLUNDERS.get(str(blunders.get((alias, code), "")))
         yield blunder or _kind(reading, verdict, results), alias, code, int(bad)
+
+
+def _by_state(reading: Reading, scores: Mapping[tuple[str, ...], list[Row]], verdict: Row) -> bool:
+    """Whether a coded item failed for being late or not returned; else its answers say why."""
+    rows = scores.get((verdict["round_alias"], verdict["device_id"], verdict["analyte"]), [])
+    states = {row["state"] for row in rows}
+    return "late" in states or states <= {"not_returned"}
 
 
 def _kind(reading: Reading, verdict: Mapping[str, Any], results: list[Row]) -> str:

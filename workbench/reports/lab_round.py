@@ -22,7 +22,7 @@ from workbench.display import (
     Twin,
 )
 from workbench.parameters import catalogue, criteria
-from workbench.reports import pictures
+from workbench.reports import coded_sections, pictures
 from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.lab_twin import lab_twin
@@ -146,26 +146,34 @@ class LabRound:
         if not self._detailed:
             return self._section("summary", overall_table(self.data, self.locale))
         policy = self.reading.policy(self.data["analytes"][0]["analyte"])
-        rule = text(f"notice.not_scored_rule.{policy.not_scored}", self.locale)
-        return self._section("summary", item_summary_table(self.data, self.locale), Prose((Line(rule),)))
+        rules = [Line(text(f"notice.not_scored_rule.{policy.not_scored}", self.locale))]
+        if policy.coded.counting == "samples":
+            rules.append(Line(text("notice.counting_samples", self.locale)))
+        return self._section("summary", item_summary_table(self.data, self.locale), Prose(tuple(rules)))
 
     def overview(self) -> Section | None:
-        """Deviations of all samples at a glance."""
-        return (
-            self._section("overview", *pictures.deviations(self.data, self.locale))
-            if self._detailed
-            else None
-        )
+        """Answers of coded items in one grid, deviations of quantities at a glance."""
+        if not self._detailed:
+            return None
+        measured = coded_sections.quantities_of(self.data["analytes"])
+        strip = pictures.deviations({**self.data, "analytes": measured}, self.locale) if measured else ()
+        parts = coded_sections.overview_parts(self.data, self.locale)
+        title = text("section.LR.overview_coded", self.locale) if parts else self._title("overview")
+        return Section("overview", title, (*parts, *strip))
 
     def detail(self) -> Section | None:
         """One block per item: samples, distributions, sentences."""
         if not self._detailed:
             return None
-        return self._section("detail", *(self._item(i, e) for i, e in enumerate(self.data["analytes"], 1)))
+        tables, quiet = coded_sections.detail_parts(self.data, self.locale)
+        shown = [entry for entry in self.data["analytes"] if entry["analyte"] not in quiet]
+        return self._section("detail", *tables, *(self._item(i, e) for i, e in enumerate(shown, 1)))
 
     def _item(self, no: int, entry: Mapping[str, Any]) -> Block:
         """The block of one item."""
         printed, locale = entry["printed"], self.locale
+        if entry["coded"] is not None:
+            return coded_sections.item_block(entry, no, _title(entry), locale)
         missing = text("head.not_given", locale)
         system = {name: printed[name] if entry[name] else missing for name in SYSTEM}
         unit = printed["unit"] or text("cell.none", locale)
@@ -194,20 +202,24 @@ class LabRound:
         """Scores of the last rounds; a chart for each item that failed or is watched."""
         if not self._detailed:
             return None
+        agreement = coded_sections.history_parts(self.data, self.locale)
         if len(self.data["history_rounds"]) < 2:
-            return self._section("history", Prose((Line(text("prose.no_history", self.locale)),)))
+            none = Prose((Line(text("prose.no_history", self.locale)),))
+            return self._section("history", none, *agreement)
         watched = [entry for entry in self.data["analytes"] if needs_watching(entry)]
         charts = pictures.histories(watched, self.data, self.locale)
-        return self._section("history", history_table(self.data, self.locale), *charts)
+        return self._section("history", history_table(self.data, self.locale), *charts, *agreement)
 
     def groups(self) -> Section | None:
         """The own group of every item; all groups of each item that failed by its results."""
         if not self._detailed:
             return None
-        failed = [entry for entry in self.data["analytes"] if failed_by_result(entry)]
+        measured = coded_sections.quantities_of(self.data["analytes"])
+        failed = [entry for entry in measured if failed_by_result(entry)]
         blocks = (self._groups_of(no, entry) for no, entry in enumerate(failed, 1))
         table = own_groups_table(self.data["analytes"], "4", self.locale)
-        return self._section("groups", table, *blocks)
+        kits = coded_sections.group_blocks(self.data, self.locale)
+        return self._section("groups", table, *blocks, *kits)
 
     def _groups_of(self, no: int, entry: Mapping[str, Any]) -> Block:
         """Groups of a failed item at the sample that is farthest out."""
@@ -227,7 +239,11 @@ class LabRound:
         """Where targets and limits come from."""
         if not self._detailed:
             return None
-        tables = target_values_table(self.data, "6", self.locale), criteria_table(self.data, "7", self.locale)
+        tables = coded_sections.rules_tables(self.data, "6.1", self.locale)
+        measured = {**self.data, "analytes": coded_sections.quantities_of(self.data["analytes"])}
+        if measured["analytes"]:
+            limits = criteria_table(measured, "7", self.locale)
+            tables += [target_values_table(measured, "6", self.locale), limits]
         return self._section("criteria", *tables)
 
     def material(self) -> Section | None:

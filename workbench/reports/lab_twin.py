@@ -7,6 +7,8 @@ from typing import Any
 
 from workbench.frames import ALL_LABORATORIES
 from workbench.reports.amendment import amendment_part
+from workbench.reports.coded_parts import add_coded
+from workbench.reports.coded_targets import coded_criterion, coded_target
 from workbench.reports.conclusion import action_parts, conclusion_parts
 from workbench.reports.criterion_parts import criterion_part, target_part
 from workbench.reports.finding_parts import FindingBook, numbers_for, sentence_parts, sentences_by_item
@@ -83,7 +85,10 @@ def _verdict_part(reading: Reading, overall: Row) -> dict[str, Any]:
         "graded": int(overall["graded"]),
         "verdict": overall["verdict"],
         "status": overall["status"],
-        "critical": [],
+        "critical": sorted(
+            {row["analyte"] for row in reading.rows("answers") if row["critical"]},
+            key=lambda code: reading.positions[code],
+        ),
         **{name: int(overall[name]) for name in ("n_pass", "n_fail", "n_not_scored")},
         "printed": {
             "score": score_text(number(overall["score_percent"])),
@@ -122,6 +127,7 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         if more:
             book.add("F33", 1, {}, code, score["sample"])
     hidden = any(part["why"].get("assigned_value") == "suppressed" for part in results)
+    coded = None if analyte.is_quantitative else add_coded(reading, row, results)
     groups = _groups(reading, row, results)
     entry: dict[str, Any] = {
         "analyte": code,
@@ -133,10 +139,14 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         "decimals": analyte.decimals,
         "position": reading.positions[code],
         "device_id": row["device_id"] or None,
+        "family": coded["family"] if coded else "quantitative",
+        "coded": coded,
         **{name: row[name] or None for name in _SYSTEM},
         "peer_group": _peer_group(row),
-        "criterion": criterion_part(reading, code, results),
-        "target": target_part(reading, code, results),
+        "criterion": coded_criterion(reading, code, coded)
+        if coded
+        else criterion_part(reading, code, results),
+        "target": coded_target(reading, results) if coded else target_part(reading, code, results),
         "bias_kind": kind,
         "score_kind": score_kind(results),
         "disclosure_min": scale.disclosure_min,
@@ -150,7 +160,12 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         "findings": [],
     }
     entry["previous"] = entry["history"][-PREVIOUS_SHOWN:]
-    return entry | _printed(reading, entry)
+    printed = _printed(reading, entry)
+    if coded:
+        entry["own_group"]["why"]["percent_difference"] = "coded"
+        printed["why"]["mean_percent_allowed"] = "coded"
+    printed["printed"]["type"] = text(f"family.{entry['family']}", reading.locale)
+    return entry | printed
 
 
 def _peer_group(row: Row) -> dict[str, Any]:

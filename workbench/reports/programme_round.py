@@ -21,7 +21,7 @@ from workbench.display import (
 )
 from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
-from workbench.reports import pictures
+from workbench.reports import coded_sections, pictures
 from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
 from workbench.reports.programme_twin import programme_twin
@@ -126,6 +126,8 @@ class ProgrammeRound:
 
     def overview(self) -> Section:
         """Pass rates as a figure and the table of all items."""
+        if not self.data["analytes"]:
+            return self._section("overview", pass_rates_table(self.data, "2", self.locale))
         figures = pictures.all_pass_rates(self.data, self.locale)
         return self._section("overview", *figures, pass_rates_table(self.data, "2", self.locale))
 
@@ -135,7 +137,10 @@ class ProgrammeRound:
 
     def _item(self, no: int, entry: Mapping[str, Any]) -> Block:
         """The block of one item."""
-        parts: list[Displayed] = [programme_sample_table(entry, f"3.{no}", self.locale)]
+        if entry["coded"] is not None:
+            parts = coded_sections.programme_parts(entry, no, self.locale)
+            return Block(entry["printed"]["name"], f"detail-{no}", tuple(parts))
+        parts = [programme_sample_table(entry, f"3.{no}", self.locale)]
         parts.extend(pictures.anonymous_distributions(entry, no, self.locale))
         if entry["groups"]:
             parts.append(all_groups_table(entry, f"4.{no}", self.locale))
@@ -167,15 +172,20 @@ class ProgrammeRound:
 
     def criteria(self) -> Section:
         """Where targets and limits come from."""
-        tables = (
-            target_values_table(self.data, "9", self.locale),
-            criteria_table(self.data, "10", self.locale),
-        )
+        tables = coded_sections.rules_tables(self.data, "9.1", self.locale)
+        measured = {**self.data, "analytes": coded_sections.quantities_of(self.data["analytes"])}
+        if measured["analytes"]:
+            limits = criteria_table(measured, "10", self.locale)
+            tables += [target_values_table(measured, "9", self.locale), limits]
         return self._section("criteria", *tables)
 
     def statistics(self) -> Section:
         """The statistical procedures."""
-        lines = tuple(Line(paragraph) for paragraph in paragraphs("statistics.PR", self.locale))
+        kinds = {entry["coded"] is None for entry in self.data["analytes"]} or {True}
+        keys = [
+            key for key, kind in (("statistics.PR", True), ("statistics.PR_coded", False)) if kind in kinds
+        ]
+        lines = tuple(Line(paragraph) for key in keys for paragraph in paragraphs(key, self.locale))
         return self._section("statistics", Prose(lines))
 
     def findings(self) -> Section:

@@ -7,6 +7,8 @@ from typing import Any
 
 from workbench.frames import ALL_LABORATORIES
 from workbench.reports.amendment import amendment_part
+from workbench.reports.coded_programme import CodedItem
+from workbench.reports.coded_targets import coded_criterion, coded_target
 from workbench.reports.criterion_parts import criterion_part, target_part
 from workbench.reports.failure_parts import failure_parts
 from workbench.reports.finding_parts import FindingBook, numbers_for
@@ -81,6 +83,8 @@ def _trend_rounds(reading: Reading) -> list[str]:
 
 def _entry(reading: Reading, code: str) -> dict[str, Any]:
     """One item over all participants."""
+    if not reading.analyte(code).is_quantitative:
+        return _coded_entry(reading, code)
     analyte, scale = reading.analyte(code), reading.scale(code)
     samples = [_sample(reading, code, sample, scale) for sample in reading.sample_codes]
     modes = _modes(reading, code, scale)
@@ -99,6 +103,8 @@ def _entry(reading: Reading, code: str) -> dict[str, Any]:
         "device_id": None,
         "disclosure_min": scale.disclosure_min,
         "bias_kind": kind,
+        "family": "quantitative",
+        "coded": None,
         "criterion": criterion_part(reading, code, samples),
         "target": target_part(reading, code, samples),
         "samples": samples,
@@ -114,6 +120,41 @@ def _entry(reading: Reading, code: str) -> dict[str, Any]:
     }
     entry["trend"] = _trend(reading, code, entry)
     return entry | _printed(reading, entry, scale)
+
+
+def _coded_entry(reading: Reading, code: str) -> dict[str, Any]:
+    """One coded item over all participants."""
+    analyte, scale, item = reading.analyte(code), reading.scale(code), CodedItem(reading, code)
+    asked = {answer["sample"] for _, answer in item.rows}
+    samples = [item.sample(sample) for sample in reading.sample_codes if sample in asked]
+    coded = item.part(samples)
+    entry: dict[str, Any] = {
+        "analyte": code,
+        "name_zh": analyte.name_zh,
+        "name_en": analyte.name_en,
+        "unit": analyte.unit,
+        "unit_ucum": analyte.ucum,
+        "loinc": analyte.loinc,
+        "decimals": analyte.decimals,
+        "position": reading.positions[code],
+        "device_id": None,
+        "disclosure_min": scale.disclosure_min,
+        "bias_kind": "difference",
+        "family": coded["family"],
+        "coded": coded,
+        "criterion": coded_criterion(reading, code, coded),
+        "target": coded_target(reading, samples),
+        "samples": samples,
+        "groups": [],
+        "modes": [],
+        "pass_rate": pass_rate_part(reading, code),
+        "results": _results(reading, code, "difference", scale, item.symbols()),
+        "findings": [],
+    }
+    entry["trend"] = _trend(reading, code, entry)
+    printed = _printed(reading, entry, scale)
+    printed["why"]["cv_range"] = "coded"
+    return entry | printed
 
 
 def _sample(reading: Reading, code: str, sample: str, scale: Scale) -> dict[str, Any]:
@@ -247,7 +288,13 @@ def _density(
     return {"bandwidth": bandwidth, "grid": grid, "density": kernel_density(values, bandwidth, grid).tolist()}
 
 
-def _results(reading: Reading, code: str, kind: str, scale: Scale) -> dict[str, Any]:
+def _results(
+    reading: Reading,
+    code: str,
+    kind: str,
+    scale: Scale,
+    symbols: Mapping[tuple[str, str, str], str] | None = None,
+) -> dict[str, Any]:
     """Results of all participants by alias, samples in vial order."""
     rows = keyed(reading.scores_of(code), "round_alias", "device_id")
     who = sorted(rows)
@@ -256,6 +303,10 @@ def _results(reading: Reading, code: str, kind: str, scale: Scale) -> dict[str, 
         sample: [_annex_result(reading, found[key].get(sample), kind, scale) for key in who]
         for sample in reading.sample_codes
     }
+    for sample, results in samples.items():
+        for key, result in zip(who, results, strict=True):
+            if symbols and (*key, sample) in symbols:
+                result["printed_symbol"] = symbols[(*key, sample)]
     return results_by_column([[alias, device or None] for alias, device in who], samples)
 
 
@@ -310,6 +361,7 @@ def _printed(reading: Reading, entry: dict[str, Any], scale: Scale) -> dict[str,
         "cv_range": span(cvs, scale.cv, locale),
         "allowable_error": entry["criterion"]["printed"]["allowable_error"],
         "n": span(counts, str, locale),
+        "type": text(f"family.{entry['family']}", locale),
     }
     why = {} if rate["n"] else {"pass_rate": "not_scored"}
     why |= {} if earlier else {"previous": "first_round"}
@@ -320,4 +372,5 @@ def _printed(reading: Reading, entry: dict[str, Any], scale: Scale) -> dict[str,
 def _short_source(entry: Mapping[str, Any], reading: Reading) -> str:
     """How the targets of an item were set, in a few words."""
     methods = dict.fromkeys(sample["assigned_value_method"] or "none" for sample in entry["samples"])
-    return "; ".join(text(f"assigned_value_method.{method}", reading.locale) for method in methods)
+    kind = "assigned_value_method" if entry["coded"] is None else "target_method"
+    return "; ".join(text(f"{kind}.{method}", reading.locale) for method in methods)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import EvaluationError
 from workbench.frames import ALL_LABORATORIES
 from workbench.parameters import Analyte, CriteriaBook, EvaluationPolicy, Programme
+from workbench.parameters.policy import CODED_POLICY
 from workbench.reports.printed import Scale
 from workbench.reports.report_meta import ReportMeta, localised
 from workbench.reports.words import SystemNames
@@ -120,6 +121,33 @@ class Reading:
         return keyed(rows, "device_id", "analyte")
 
     @cached_property
+    def answers(self) -> dict[tuple[Any, ...], Row]:
+        """Coded answers of a laboratory's view by device, analyte and sample."""
+        return {(row["device_id"], row["analyte"], row["sample"]): row for row in self.rows("answers")}
+
+    @cached_property
+    def answer_counts(self) -> dict[tuple[Any, ...], list[Row]]:
+        """Counts of answers by analyte, sample, rung and group."""
+        return keyed(self.rows("answer_counts"), "analyte", "sample", "peer_group_level", "peer_group")
+
+    @cached_property
+    def answer_levels(self) -> dict[tuple[Any, ...], dict[tuple[str, str], int]]:
+        """Results in each distribution of answers: by analyte and sample, then by rung and group."""
+        out: dict[tuple[Any, ...], dict[tuple[str, str], int]] = {}
+        for row in self.rows("groups"):
+            place = out.setdefault((row["analyte"], row["sample"]), {})
+            place[row["peer_group_level"], row["peer_group"]] = 0 if row["suppressed"] else int(row["n"])
+        return out
+
+    @cached_property
+    def expected_details(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Further facts on expected answers by analyte and sample."""
+        return {
+            (row["analyte"], row["sample"]): json.loads(row["detail"] or "{}")
+            for row in self.rows("expected_answers")
+        }
+
+    @cached_property
     def positions(self) -> dict[str, int]:
         """Catalogue order of the analytes."""
         return {analyte.analyte: i for i, analyte in enumerate(self.programme.analytes)}
@@ -139,16 +167,20 @@ class Reading:
     def policy(self, code: str) -> EvaluationPolicy:
         """The policy of one analyte.
 
+        Coded answers without rules of their own are judged by the usual ones.
+
         Raises
         ------
         EvaluationError
-            when the programme has no quantitative rules: its report is another notebook's.
+            when the programme has no rules for a quantity.
         """
         policy = self.programme.policy(code)
+        if policy is None and not self.analyte(code).is_quantitative:
+            return CODED_POLICY
         if policy is None:
             raise EvaluationError(
                 f"Programme {self.programme.programme_no}, analyte {code}: no rules for quantities; "
-                "use the notebook of its result type."
+                "enter them in the catalogue."
             )
         return policy
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.display import Cell, Table
@@ -52,8 +52,9 @@ def participation_table(twin: Mapping[str, Any], number: str, locale: str) -> Ta
 
 def pass_rates_table(twin: Mapping[str, Any], number: str, locale: str) -> Table:
     """Table 1 of a programme's report: one row per item in catalogue order."""
-    fields = [key for key, _, _ in _OVERVIEW if key not in {"item", "findings"}]
     entries = twin["analytes"]
+    specs = _overview_of(entries)
+    fields = [key for key, _, _ in specs if key not in {"item", "findings"}]
     rows = tuple(
         (
             item_cell(entry),
@@ -68,9 +69,23 @@ def pass_rates_table(twin: Mapping[str, Any], number: str, locale: str) -> Table
     return Table(
         id="overview-table",
         caption=caption(number, "overview", locale),
-        columns=columns("overview", locale, *_OVERVIEW),
+        columns=columns("overview", locale, *specs),
         rows=rows,
         notes=notes,
+    )
+
+
+def _overview_of(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str, float], ...]:
+    """The columns: where nothing is measured the kind of result stands for spread and limit."""
+    if not entries or any(entry["coded"] is None for entry in entries):
+        return _OVERVIEW
+    left = tuple(spec for spec in _OVERVIEW if spec[0] not in ("cv_range", "allowable_error"))
+    wider = {"item": 44.0, "source": 39.0}
+    shown = tuple((key, align, wider.get(key, width)) for key, align, width in left)
+    return (
+        *shown[:1],
+        ("type", "left", 21.0),
+        *((k, a, 26.0 if k == "pass_rate" else w) for k, a, w in shown[1:]),
     )
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from workbench.errors import WorkbenchError
 from workbench.wording.catalogue import known, text
 
-LEVELS = ("result_limit", "result_z", "analyte", "programme", "rounds")
+LEVELS = (
+    "result_limit",
+    "result_z",
+    "result_coded",
+    "result_identification",
+    "analyte",
+    "programme",
+    "rounds",
+)
 
 _TONES = {
     "acceptable": "good",

@@ -1,0 +1,201 @@
+"""Reports of coded programmes: every family in both languages, numbers against the twin, nothing that names others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.reports.coded_stand_in import (
+    CLEAN,
+    LABS,
+    OWN,
+    ROUNDS,
+    evaluated,
+    lab_report,
+    programme_report,
+)
+from tests.reports.test_lab_round_sections import SECTIONS, printed_forms, tables
+from workbench.display import Section
+from workbench.reports.twin import check_twin
+from workbench.reports.workbook_sheets import sheets_of
+from workbench.wording import text
+
+PROGRAMME_SECTIONS = (
+    "conclusion", "participation", "overview", "detail", "trend", "failures", "adviser", "material", "criteria",
+    "statistics", "findings", "provenance", "signoff", "results", "how_to_read",
+)  # fmt: skip
+
+
+def sections(kind: str, report: str, locale: str) -> list[Section]:
+    of: Any = lab_report(kind, locale=locale) if report == "LR" else programme_report(kind, locale)
+    names = SECTIONS if report == "LR" else PROGRAMME_SECTIONS
+    return [section for section in (getattr(of, name)() for name in names) if section is not None]
+
+
+def entry(kind: str, code: str, lab_code: str = OWN) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        e for e in lab_report(kind, lab_code).data["analytes"] if e["analyte"] == code
+    )
+    return found
+
+
+def result(kind: str, code: str, sample: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(r for r in entry(kind, code)["results"] if r["sample"] == sample)
+    return found
+
+
+@pytest.mark.parametrize("kind", list(ROUNDS))
+def test_twins_follow_the_schema_and_both_languages_agree(kind: str) -> None:
+    for make in (lab_report, programme_report):
+        zh, en = (json.loads(make(kind, locale=locale).twin().json_bytes) for locale in ("zh_CN", "en"))
+        check_twin(zh)
+        check_twin(en)
+        assert [e["analyte"] for e in zh["analytes"]] == [e["analyte"] for e in en["analytes"]]
+        assert [f["code"] for f in zh["findings"]] == [f["code"] for f in en["findings"]]
+
+
+@pytest.mark.parametrize("kind", list(ROUNDS))
+@pytest.mark.parametrize("report", ["LR", "PR"])
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_every_section_shows_itself_fits_the_page_and_explains_its_dashes(
+    kind: str, report: str, locale: str
+) -> None:
+    mark = text("why.dash", locale, why="")[:4]
+    for section in sections(kind, report, locale):
+        assert section.html()
+        assert section.typst()
+        for table in tables(section):
+            assert table.needed_width_mm <= 175.0, table.id
+            cells = [cell for row in table.rows for cell in row if not cell.blank]
+            assert all(cell.text.strip() for cell in cells), table.id
+            if any(cell.text == "–" for cell in cells) and not table.id.startswith("annex"):
+                assert any(note.startswith(mark) for note in table.notes), table.id
+
+
+@pytest.mark.parametrize("kind", list(ROUNDS))
+def test_no_artefact_names_another_laboratory(kind: str) -> None:
+    own = lab_report(kind)
+    shown = own.twin().json_bytes.decode() + "".join(s.plain() for s in sections(kind, "LR", "zh_CN"))
+    assert not [lab for lab in LABS if lab != OWN and lab in shown]
+    everybody = programme_report(kind).twin().json_bytes.decode()
+    assert not [lab for lab in LABS if lab in everybody]
+
+
+@pytest.mark.parametrize("kind", list(ROUNDS))
+def test_the_third_kit_is_too_small_to_be_shown(kind: str) -> None:
+    for item in programme_report(kind).data["analytes"]:
+        for kit in (item["coded"] or {"kits": []})["kits"]:
+            assert kit["suppressed"] == (kit["members"] is None)
+            assert kit["group"] is None or "K3" not in kit["group"]
+            assert kit["members"] is None or kit["members"] >= 5
+
+
+@pytest.mark.parametrize("kind", list(ROUNDS))
+def test_the_workbook_has_no_empty_cell(kind: str) -> None:
+    for of in (lab_report(kind), programme_report(kind)):
+        for sheet in sheets_of(of.data):
+            assert all(cell not in ("", None) for row in sheet.rows for cell in row), sheet.name
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_numbers_of_the_answers_are_in_the_twin(locale: str) -> None:
+    of = lab_report("qualitative", locale=locale)
+    forms = printed_forms(json.loads(of.twin().json_bytes))
+    (block, *_) = of.detail().parts  # type: ignore[union-attr]
+    (table,) = tables(block)
+    assert all(cell.text in forms for row in table.rows for cell in row)
+
+
+def test_a_false_negative_is_named_and_the_own_answer_stands_as_sent() -> None:
+    wrong = result("qualitative", "HBsAg", "202615")
+    assert wrong["printed"]["value"] == "阴性"
+    assert wrong["coded"]["kind"] == "false_negative"
+    assert wrong["printed"]["verdict"] == "■ 不可接受"
+    sensitivity = entry("qualitative", "HBsAg")["coded"]["agreement"]["sensitivity"]
+    assert (sensitivity["a"], sensitivity["n"]) == (1, 3)
+
+
+def test_a_clean_laboratory_has_nothing_to_do() -> None:
+    clean = lab_report("qualitative", CLEAN)
+    assert clean.data["actions"] == []
+    assert clean.response_form() is None
+
+
+@pytest.mark.parametrize("kind", ["antigen", "genotype", "susceptibility"])
+def test_a_critical_error_leads_page_one_and_the_action_list(kind: str) -> None:
+    data = lab_report(kind).data
+    assert data["verdict"]["critical"]
+    assert data["conclusion"][1]["text"].startswith("◆")
+    assert data["conclusion"][1]["code"] == "S03"
+    first = data["actions"][0]
+    assert first["analyte"] in data["verdict"]["critical"]
+    assert first["printed"]["next_step"] == text("next_step.critical", "zh_CN")
+    assert all(line["code"] != "S01" for line in data["conclusion"])
+
+
+def test_not_tested_and_outside_the_kit_are_never_negative() -> None:
+    assert result("panel", "HPV81", "202611")["state"] == "not_performed"
+    assert result("panel", "HPV42", "202611")["reason"] == "NS-K"
+    detail = lab_report("panel").detail()
+    assert detail is not None
+    types = {row[0].text: [cell.text for cell in row[1:]] for row in tables(detail)[0].rows}
+    assert types["HPV81"] == ["0", "0", "–", "0", "–", "0"]
+    assert types["HPV42"] == ["0", "0", "–", "0", "–", "5"]
+    assert types["HPV18"][:2] == ["0", "1"]
+    assert types["HPV33"][3] == "1"
+
+
+def test_errors_of_susceptibility_have_their_own_denominators() -> None:
+    totals = entry("susceptibility", "SUSC")["coded"]["totals"]
+    assert [(totals[name]["a"], totals[name]["n"]) for name in ("ca", "ea", "vme", "me", "minor")] == [
+        (5, 6), (5, 6), (1, 2), (0, 4), (0, 6),
+    ]  # fmt: skip
+    by_drug = programme_report("susceptibility").data["analytes"][1]["coded"]["drug_totals"]
+    assert sum(part["vme"]["a"] for part in by_drug) == 1
+    never_resistant = [part for part in by_drug if not part["vme"]["n"]]
+    assert never_resistant
+    assert all(part["printed"]["vme"] == "–" for part in never_resistant)
+
+
+def test_grades_stand_in_clinical_order() -> None:
+    counts = next(r for r in entry("ordinal", "PRO")["results"] if r["sample"] == "202614")["coded"]["counts"]
+    assert [part["answer"] for part in counts["answers"]] == ["2+", "3+", "4+"]
+    assert [part["position"] for part in counts["answers"]] == sorted(
+        p["position"] for p in counts["answers"]
+    )
+
+
+def test_the_normalised_genotype_stands_beside_what_was_sent() -> None:
+    swapped = result("genotype", "CYP2C19", "202612")
+    assert swapped["printed"]["value"] == "*2/*1"
+    assert swapped["coded"]["printed"]["answer"] == "*1/*2"
+    assert swapped["signal"] == "acceptable"
+
+
+def test_a_mixed_programme_keeps_both_kinds_and_no_mean_of_them() -> None:
+    data = lab_report("mixed").data
+    kinds = {e["analyte"]: e["family"] for e in data["analytes"]}
+    assert set(kinds.values()) == {"quantitative", "qualitative"}
+    summary = tables(lab_report("mixed").summary())[0]
+    assert [row[1].text for row in summary.rows] == [
+        text(f"family.{kind}", "zh_CN") for kind in kinds.values()
+    ]
+    assert sum(e["acceptable"] for e in data["analytes"]) == data["verdict"]["acceptable"]
+
+
+@pytest.mark.parametrize("kind", list(ROUNDS))
+def test_counts_of_a_programme_are_those_of_its_laboratories(kind: str) -> None:
+    verdicts = evaluated(kind)[1].analyte_verdicts
+    for item in programme_report(kind).data["analytes"]:
+        own = verdicts[verdicts["analyte"] == item["analyte"]]["verdict"]
+        assert item["pass_rate"]["a"] == (own == "pass").sum()
+        assert item["pass_rate"]["n"] == own.isin(["pass", "fail"]).sum()
+
+
+def test_wrong_answers_are_counted_by_kind() -> None:
+    failures = {part["kind"]: part for part in programme_report("qualitative").data["failures"]}
+    answers = evaluated("qualitative")[1].answers
+    for kind in ("false_negative", "false_positive"):
+        assert failures[kind]["n_results"] == (answers["kind"] == kind).sum()
