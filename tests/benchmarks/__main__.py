@@ -1,10 +1,15 @@
-"""`make bench`: every comparison once, written to outputs/bench.json."""
+"""`make bench`: every comparison once, written to outputs/bench.json.
+
+`python -m tests.benchmarks score_M_vs_duckdb import_*` runs a selection and leaves the other entries.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 
 from tests.benchmarks import control_charts, control_store, rejudging, screening
 from tests.benchmarks.factory import report_vs_api, reports_per_minute, unchanged_vs_api
@@ -28,12 +33,22 @@ ENTRIES: dict[str, Callable[[], Entry | None]] = {
 }
 
 
-def main() -> None:
+def selected(patterns: Sequence[str]) -> list[str]:
+    """The entries whose name fits a pattern, all without one; a pattern that fits none is refused."""
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in ENTRIES):
+            raise SystemExit(f"no entry fits {pattern!r}; there are: {', '.join(ENTRIES)}")
+    return [name for name in ENTRIES if not patterns or any(fnmatchcase(name, p) for p in patterns)]
+
+
+def main(patterns: Sequence[str]) -> None:
     """Run, print and write; an entry that cannot be run here is named with the reason left out."""
-    found: dict[str, dict[str, object]] = {}
-    for name, measure in ENTRIES.items():
+    path = project_root() / "outputs" / "bench.json"
+    kept = bool(patterns) and path.is_file()
+    found: dict[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8")) if kept else {}
+    for name in selected(patterns):
         load = os.getloadavg()[0]
-        entry = measure()
+        entry = ENTRIES[name]()
         if entry is None:
             print(f"{name}: not run here, no Chromium for the peer's PDF, or no fork")
             continue
@@ -41,10 +56,10 @@ def main() -> None:
         print(
             f"{name}: ours {entry.ours:g}, peer {entry.peer:g} {entry.unit}, ratio {entry.ratio:g} (load {load:.2f})"
         )
-    path = project_root() / "outputs" / "bench.json"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(path.relative_to(project_root()))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -118,3 +118,17 @@ def test_blocks_of_groups_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) ->
             assert mine.rule == other.rule
             for name in ("location", "scale", "n", "iterations", "degenerate"):
                 np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))
+
+
+def test_blocks_of_rows_give_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(12)
+    values = np.round(rng.normal(0, 1, 20_000), 1) * rng.choice([-1.0, 1.0], 20_000)
+    for n_groups in (703, 70_000):
+        codes = rng.integers(-1, n_groups - 3, values.size)
+        whole = st.group_values(values, codes, n_groups)
+        for size in (999, 6_000):
+            with monkeypatch.context() as patch:
+                patch.setattr("workbench.statistics.ragged._ROWS", size)
+                found = st.group_values(values, codes, n_groups)
+            assert found.values.tobytes() == whole.values.tobytes()
+            np.testing.assert_array_equal(found.offsets, whole.offsets)

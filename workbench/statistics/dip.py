@@ -58,12 +58,13 @@ def _narrow(steps: _Steps, low: int, high: int) -> tuple[float, float, int, int]
     convex, concave = _hull(x, before, 1.0), _hull(x, after, -1.0)
     below, above = np.interp(x, x[convex], before[convex]), np.interp(x, x[concave], after[concave])
     gap_concave, gap_convex = above[concave] - below[concave], above[convex] - below[convex]
+    # Equal results may themselves be the mode: then the interval shrinks to that one value.
     if gap_concave.max() >= gap_convex.max():
         right = int(concave[int(np.argmax(gap_concave))])
-        left = int(convex[max(int(np.searchsorted(convex, right, side="left")) - 1, 0)])
+        left = int(convex[max(int(np.searchsorted(convex, right, side="right")) - 1, 0)])
     else:
         left = int(convex[int(np.argmax(gap_convex))])
-        right = int(concave[min(int(np.searchsorted(concave, left, side="right")), concave.size - 1)])
+        right = int(concave[min(int(np.searchsorted(concave, left, side="left")), concave.size - 1)])
     outside = max(
         float((after - below)[:left].max(initial=0.0)), float((above - before)[right + 1 :].max(initial=0.0))
     )

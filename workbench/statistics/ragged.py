@@ -16,6 +16,8 @@ from workbench.statistics.estimates import ArrayLike, FloatArray, IntArray
 
 _RADIX_GROUPS = 1 << 16
 """Up to here codes fit 16 bits and numpy's stable argsort is a radix sort."""
+_ROWS = 1 << 21
+"""So many results are brought into group order at a time: more do not fit the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,30 @@ def group_values(values: ArrayLike, codes: ArrayLike, n_groups: int) -> Groups:
         raise DataError("A result is infinite. Correct the value or leave the cell empty.")
     offsets = np.zeros(n_groups + 1, dtype=np.intp)
     np.cumsum(np.bincount(group.astype(np.intp, copy=False), minlength=n_groups), out=offsets[1:])
-    small = group.astype(np.uint16 if n_groups <= _RADIX_GROUPS else np.int64, copy=False)
-    ordered = numbers[np.argsort(small, kind="stable")]
+    ordered = _in_group_order(numbers, group, offsets)
     bounds = offsets.tolist()
     for start, end in pairwise(bounds):
         if end - start > 1:
             ordered[start:end].sort()
     return Groups(ordered, offsets)
+
+
+def _in_group_order(numbers: FloatArray, group: IntArray, offsets: IntArray) -> FloatArray:
+    """Bring results of one group together, each group in order of rows, a block of rows at a time."""
+    n_groups = offsets.size - 1
+    code = np.uint16 if n_groups <= _RADIX_GROUPS else np.int64
+    if group.size <= _ROWS:
+        return numbers[np.argsort(group.astype(code, copy=False), kind="stable")]
+    ordered = np.empty(numbers.size)
+    free = offsets[:-1].copy()
+    for start in range(0, group.size, _ROWS):
+        part = group[start : start + _ROWS].astype(code)
+        count = np.bincount(part, minlength=n_groups)
+        # Ascending places: the block is read at random inside the cache and written in order.
+        place = np.arange(part.size) + np.repeat(free - (np.cumsum(count) - count), count)
+        ordered[place] = numbers[start : start + _ROWS][np.argsort(part, kind="stable")]
+        free += count
+    return ordered
 
 
 def slice_sums(values: FloatArray, start: IntArray, end: IntArray) -> FloatArray:
