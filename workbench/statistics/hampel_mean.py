@@ -144,7 +144,30 @@ def hampel(x: ArrayLike, scale: float, *, method: str = "finite") -> RobustEstim
 
 
 def q_hampel_groups(groups: Groups) -> RobustEstimates:
-    """Q method scale and finite-step Hampel location of each group. See `q_hampel`."""
+    """Q method scale and finite-step Hampel location of each group. See `q_hampel`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    ISO 13528:2022, C.5.4.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = q_hampel_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (2.7739, [False, True])
+    """
     found = hampel_groups(groups, q_scale_groups(groups))
     return RobustEstimates(
         found.location, found.scale, found.n, found.iterations, found.degenerate, "q_hampel"

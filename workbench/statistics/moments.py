@@ -79,7 +79,30 @@ def _slice_moments(groups: Groups, start: IntArray, end: IntArray) -> tuple[Floa
 
 
 def mean_sd_groups(groups: Groups) -> RobustEstimates:
-    """Arithmetic mean and standard deviation of each group. See `mean_sd`."""
+    """Arithmetic mean and standard deviation of each group. See `mean_sd`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    ISO 5725-2; JCGM 100:2008, 4.2.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = mean_sd_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (1.5275, [False, True])
+    """
     mean, sd = _slice_moments(groups, groups.offsets[:-1], groups.offsets[1:])
     return closed_form(mean, sd, groups.n, "mean_sd")
 
@@ -87,7 +110,30 @@ def mean_sd_groups(groups: Groups) -> RobustEstimates:
 def mean_sd_within_groups(
     groups: Groups, *, limit: float = USUAL_LIMIT, repeated: bool = True
 ) -> RobustEstimates:
-    """Mean and SD of each group after leaving out results beyond `limit` SD. See `mean_sd_within`."""
+    """Mean and SD of each group after leaving out results beyond `limit` SD. See `mean_sd_within`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    As named at `mean_sd_within`.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = mean_sd_within_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (1.5275, [False, True])
+    """
     start, end = groups.offsets[:-1].copy(), groups.offsets[1:].copy()
     steps = np.zeros(len(groups), dtype=np.intp)
     mean, sd = _slice_moments(groups, start, end)

@@ -27,7 +27,28 @@ def _picked(groups: Groups, position: IntArray) -> FloatArray:
 
 
 def median_groups(groups: Groups) -> FloatArray:
-    """Median of each group, shape (n_groups,), unit of the results; NaN for an empty group."""
+    """Median of each group, shape (n_groups,), unit of the results; NaN for an empty group.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_groups,), unit of the results, unrounded; NaN for a group without results.
+
+    References
+    ----------
+    ISO 13528:2022, C.2.1.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> median_groups(groups).tolist()
+    [2.0, 9.0]
+    """
     n = groups.n
     lower, upper = _picked(groups, (n - 1) // 2), _picked(groups, n // 2)
     # Halving before adding keeps the largest doubles finite and is exact.
@@ -82,13 +103,59 @@ def quantile_groups(groups: Groups, probability: float) -> FloatArray:
 
 
 def median_made_groups(groups: Groups) -> RobustEstimates:
-    """Median and MADe of each group; see `median_made`."""
+    """Median and MADe of each group; see `median_made`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    ISO 13528:2022, C.2.2.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = median_made_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (1.483, [False, True])
+    """
     centre = median_groups(groups)
     return closed_form(centre, MADE_FACTOR * mad_groups(groups, centre), groups.n, "median_made")
 
 
 def median_niqr_groups(groups: Groups) -> RobustEstimates:
-    """Median and nIQR of each group; see `median_niqr`."""
+    """Median and nIQR of each group; see `median_niqr`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    ISO 13528:2022, C.2.3.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = median_niqr_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (1.1119, [False, True])
+    """
     width = quantile_groups(groups, 0.75) - quantile_groups(groups, 0.25)
     return closed_form(median_groups(groups), NIQR_FACTOR * width, groups.n, "median_niqr")
 

@@ -52,7 +52,30 @@ def _qn(ascending: FloatArray) -> float:
 
 
 def qn_groups(groups: Groups) -> RobustEstimates:
-    """Qn of each group, with the median as location. See `qn`."""
+    """Qn of each group, with the median as location. See `qn`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    ISO 13528:2022/Amd 1:2026, C.5.2.1.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = qn_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (2.2051, [False, True])
+    """
     scale = np.full(len(groups), np.nan)
     for index, (start, end) in enumerate(pairwise(groups.offsets.tolist())):
         if end - start > 1:
@@ -98,7 +121,30 @@ def _sn_factor(n: IntArray) -> FloatArray:
 
 
 def sn_groups(groups: Groups) -> RobustEstimates:
-    """Sn of each group, with the median as location. See `sn`."""
+    """Sn of each group, with the median as location. See `sn`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    Rousseeuw & Croux, J Am Stat Assoc 1993;88:1273.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = sn_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (2.2075, [False, True])
+    """
     n = groups.n
     each = np.repeat(n, n)
     slices = (np.repeat(groups.offsets[:-1], n), each)

@@ -52,7 +52,30 @@ def q_scale_groups(groups: Groups) -> FloatArray:
 
 
 def q_method_groups(groups: Groups) -> RobustEstimates:
-    """Q method for each group, with the median as location. See `q_method`."""
+    """Q method for each group, with the median as location. See `q_method`.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
+        there are too few results.
+
+    References
+    ----------
+    ISO 13528:2022, C.5.2.2.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> found = q_method_groups(groups)
+    >>> round(float(found.scale[0]), 4), found.degenerate.tolist()
+    (2.7739, [False, True])
+    """
     return closed_form(median_groups(groups), q_scale_groups(groups), groups.n, "q_method")
 
 
