@@ -10,7 +10,7 @@ from collections import Counter
 import workbench.statistics as st
 
 SECTIONS = ("Parameters", "Returns", "References", "Examples")
-STILL_WITHOUT = {"Examples": 19, "NaN": 41, "Parameters": 39, "Raises": 14, "References": 48, "Returns": 75}
+STILL_WITHOUT = {"Examples": 19, "NaN": 41, "Parameters": 39, "References": 48, "Returns": 75}
 """Functions that do not have a section yet: these numbers may only fall."""
 
 

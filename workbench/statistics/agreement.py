@@ -125,6 +125,11 @@ def kappa(table: ArrayLike, weights: str = "none") -> Kappa:
     Kappa
         NaN when both raters used one and the same grade throughout: chance alone agrees fully.
 
+    Raises
+    ------
+    EvaluationError
+        When the table is not square.
+
     References
     ----------
     Fleiss, Cohen & Everitt, Psychol Bull 1969;72:323.

@@ -76,6 +76,11 @@ def consensus_groups(groups: Groups, estimator: str = "algorithm_a") -> tuple[Ro
     -------
     estimates : one entry per group.
     u_value : shape (n_groups,), unit of the results; NaN where degenerate.
+
+    Raises
+    ------
+    ValueError
+        For an unknown estimator.
     """
     if estimator not in CONSENSUS:
         raise ValueError(f"estimator is one of {', '.join(CONSENSUS)}, not {estimator!r}")
@@ -151,6 +156,11 @@ def value_by_formulation(factors: ArrayLike, u_factors: ArrayLike, powers: Array
     -------
     AssignedValue
         Relative uncertainties combined in quadrature, as for independent factors.
+
+    Raises
+    ------
+    EvaluationError
+        When a factor is zero.
 
     References
     ----------

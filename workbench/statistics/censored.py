@@ -55,6 +55,11 @@ def result_intervals(values: ArrayLike, signs: ArrayLike, step: float = 0.0) -> 
     signs : shape (n,), "", "<" or ">".
     step : reporting step of unsigned results; 0 takes them as points.
 
+    Raises
+    ------
+    ValueError
+        For an unknown sign.
+
     Examples
     --------
     >>> low, high = result_intervals([5.0, 2.0, 90.0], ["", "<", ">"], step=0.5)

@@ -92,6 +92,11 @@ def hampel_groups(groups: Groups, scale: ArrayLike, *, method: str = "finite") -
     groups : results sorted into groups.
     scale : one scale, or shape (n_groups,), unit of the results.
     method : ``finite`` or ``iterative``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
     """
     if method not in METHODS:
         raise ValueError(f"method is one of {', '.join(METHODS)}, not {method!r}")

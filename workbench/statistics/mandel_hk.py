@@ -27,6 +27,11 @@ def mandel(results: ArrayLike) -> MandelStatistics:
     ----------
     results : shape (p, n), n >= 2 replicates of each of p >= 2 laboratories, unit of the results.
 
+    Raises
+    ------
+    EvaluationError
+        With fewer than 2 laboratories or 2 replicates.
+
     Notes
     -----
     h divides by the SD of the laboratory means. (The R package ILS 0.3 divides by another SD and prints

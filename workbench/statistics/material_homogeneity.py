@@ -71,6 +71,11 @@ def expanded_criterion_factors(items: int, replicates: int = 2) -> tuple[float, 
     ----------
     items, replicates : g >= 2 and m >= 2; Table B.1 prints m = 2, g = 7 to 20.
 
+    Raises
+    ------
+    ValueError
+        With fewer than 2 items or 2 replicates.
+
     References
     ----------
     ISO 13528:2022, B.2.3 and Table B.1.
@@ -192,6 +197,11 @@ def homogeneity_without_replicates(
     ----------
     results : shape (g,), g >= 2, unit of the results; NaN is left out.
     sigma_pt, allowable_error : sigma_pt decides when both are given.
+
+    Raises
+    ------
+    EvaluationError
+        With fewer than 2 items.
 
     Notes
     -----

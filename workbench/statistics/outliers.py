@@ -276,6 +276,11 @@ def cochran(sds: ArrayLike, replicates: int, *, alpha: float = 0.05) -> CochranT
     replicates : results behind each SD, at least 2.
     alpha : one-sided level.
 
+    Raises
+    ------
+    EvaluationError
+        With fewer than 2 standard deviations or 2 replicates, or a negative one.
+
     References
     ----------
     ISO 5725-2:2019, 8.3.4; ISO 13528:2022, B.2.1 c).

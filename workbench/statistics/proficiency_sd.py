@@ -241,6 +241,11 @@ def biological_variation_limits(
     cv_within, cv_between : CV_I within and CV_G between subjects, percent.
     level : ``optimum``, ``desirable`` or ``minimum``.
 
+    Raises
+    ------
+    ValueError
+        For an unknown level of quality.
+
     References
     ----------
     Fraser et al., Ann Clin Biochem 1997;34:8.

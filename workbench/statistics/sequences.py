@@ -78,6 +78,11 @@ def ewma(z: ArrayLike, weight: float = EWMA_WEIGHT, limit: float = EWMA_LIMIT) -
     z : shape (n,), z scores, oldest first; NaN is a missed round: value and limit stay.
     weight, limit : lambda (0 to 1) and L.
 
+    Raises
+    ------
+    ValueError
+        When the weight is not above 0 and at most 1.
+
     Notes
     -----
     A signal is outside the limit; exactly on it is not. t counts the scores, not the rounds.

@@ -52,6 +52,11 @@ def categorical_agreement_from_counts(
 ) -> CategoricalAgreement:
     """Rates from counts of errors.
 
+    Raises
+    ------
+    EvaluationError
+        When there are more errors than pairs.
+
     Examples
     --------
     >>> found = categorical_agreement_from_counts(

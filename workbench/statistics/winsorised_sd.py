@@ -38,6 +38,11 @@ def algorithm_s_factors(degrees_of_freedom: float, *, exact: bool = False) -> tu
     degrees_of_freedom : nu of each SD; 1 for ranges of duplicates.
     exact : the closed form also where Table C.1 has a printed value.
 
+    Raises
+    ------
+    ValueError
+        When the degrees of freedom are not positive.
+
     Notes
     -----
     Table C.1 for whole nu up to 10, the closed form beyond and between. They agree to half a printed
@@ -95,7 +100,13 @@ def _printed_stop(w: FloatArray, eta: float, xi: float, unit: float) -> tuple[fl
 def algorithm_s_groups(
     groups: Groups, degrees_of_freedom: float, *, stop: str = "converged"
 ) -> RobustEstimates:
-    """Algorithm S for each group of SDs or ranges. See `algorithm_s`."""
+    """Algorithm S for each group of SDs or ranges. See `algorithm_s`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown stopping rule, or a negative standard deviation or range.
+    """
     if stop not in STOPS:
         raise ValueError(f"stop is one of {', '.join(STOPS)}, not {stop!r}")
     if groups.values.size and float(groups.values.min()) < 0:
