@@ -95,7 +95,8 @@ class CodedRound:
         found = np.zeros(self.returns.shape, dtype=np.int64)
         for position, grades in enumerate(self.grades):
             rows = self.rows_of(position)
-            own = whole[rows] if grades.right is None else grades.right
+            credited = self.count.acceptable[rows] & (self.cells.state[rows] == "not_scored")
+            own = whole[rows] if grades.right is None else np.where(credited, self.items[rows], grades.right)
             found[rows] = np.where(self.count.graded[rows], own, 0)
         zero = np.isin(self.cells.state, ["not_returned", "unreadable"]) | (
             (self.cells.state == "late") & ~self.count.acceptable

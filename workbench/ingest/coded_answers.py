@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from workbench.evaluation.result_types.antigen_typing import possible_answers, read_typed
 from workbench.evaluation.result_types.genotype_calls import read_call
+from workbench.evaluation.result_types.genotyped_loci import split_interpretation
 from workbench.evaluation.result_types.indicator_forms import read_figure
 from workbench.evaluation.result_types.isolates import read_cell
 from workbench.evaluation.result_types.susceptibility import SUSCEPTIBILITY
@@ -124,7 +125,7 @@ def _genotyped(analyte: Analyte) -> AnswerReader:
 
 
 def _read_genotype(text: str, locus: Locus, book: Mapping[str, Locus]) -> ReadAnswer:
-    call = read_call(text, locus, book)
+    call = read_call(split_interpretation(text)[0], locus, book)
     if call.reason == "not_tested":
         return ReadAnswer(NOT_TESTED)
     return ReadAnswer(call.text(locus), call.reason)

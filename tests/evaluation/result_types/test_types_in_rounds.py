@@ -342,3 +342,31 @@ def test_results_of_laboratories_that_were_not_designated_are_counted_and_not_ju
     assert set(found.scores["lab_code"]) == {"GOOD"}
     guest = json.loads(cell(found.answers, "GUEST", "S1")["detail"])
     assert guest["reason"] == "not_designated"
+
+
+def test_interpretation_and_writing_are_marked_where_they_are_asked_for() -> None:
+    # UK NEQAS for Molecular Genetics: genotyping, interpretation, clerical accuracy, 2.00 each
+    detail = {"interpretations": {"中间代谢型": "correct", "快代谢型": "critical"}, "clerical": True}
+    round_ = CodedSmallRound(coded_programme(coded("CYP2C19", "genotype"), coded={"veto": True}), ("S1",))
+    round_.expect("CYP2C19", ["*2/*17"], {"S1": detail})
+    round_.lab("L1", ["*2/*17；解释：中间代谢型"], "CYP2C19").lab(
+        "L2", ["*17/*2；解释：中间代谢型"], "CYP2C19"
+    )
+    round_.lab("L3", ["*2/*17；解释：快代谢型"], "CYP2C19").lab("L4", ["*2/*17"], "CYP2C19")
+    found = round_.evaluation()
+    marks = found.answers.set_index("lab_code")["mark"]
+    assert marks.tolist() == pytest.approx([1.0, 5.5 / 6, 4 / 6, 5 / 6])
+    assert found.scores["signal"].tolist() == ["acceptable", "warning", "action", "warning"]
+    assert cell(found.answers, "L3", "S1")[["kind", "critical"]].tolist() == ["critical_interpretation", True]
+    assert "S37" in codes_of(found.sentences, "L2")
+    assert found.laboratory_verdicts.set_index("lab_code").loc["L3", "verdict"] == "unsatisfactory"
+
+
+def test_an_ungraded_panel_is_credited_whole_where_the_policy_credits() -> None:
+    drugs = {"CIP": {"mic": "0.5"}}
+    round_ = CodedSmallRound(coded_programme(SUSC, not_scored="credit"), ("S1",)).expect(
+        "SUSC", ["ECO"], {"S1": {"drugs": drugs}}
+    )
+    found = round_.lab("L1", ["CIP:I 0.5"], "SUSC").evaluation()
+    assert cell(found.scores, "L1", "S1")["reason"] == "NS-B"
+    assert found.analyte_verdicts[["acceptable", "graded"]].to_numpy().tolist() == [[1, 1]]

@@ -12,6 +12,26 @@ Two ways to write one:
   (`workbench.evaluation.parts`) that gives the evaluation frames itself.
 
 Either sees a programme of its own analytes only; `workbench.evaluation.combined` joins the parts.
+
+What a round brings for each catalogue type (`expected_answers`: `code`, `accepted`, `detail`; and the answer as
+written in `results.raw`):
+
+- ordinal, qualitative: a code of the analyte's list (`parameters/categories`). Without an expected answer the
+  consensus is taken. `results.value` is the S/CO or Ct beside the answer. Detail: `strength` "weak".
+- identification: a code of the analyte's vocabularies; alternatives in `accepted`. Only samples with an expected
+  answer are asked for. Detail: `organisms`, a list of codes where a sample holds several. A method other than
+  "characterised" or "certified" needs the agreement of the participants.
+- genotype: a genotype as written, the types of a panel ("16,18", "NEG"), or POS or NEG for one type of a panel.
+  Detail: `scopes`, reagent code -> types its kit covers; `interpretations`, interpretation -> correct, minor, major
+  or critical (the answer then reads "*2/*17; interpretation: ..."), `clerical` true where writing is marked.
+- ast: the organism's code; detail: `drugs`, drug -> {category, mic, zone}, and `standard`, `year`, `site`. Answer:
+  "CLSI 2024; AMP:R >=32; CIP:S <=0.25; FOX:R 12mm".
+- antigen_typing: the group, reaction or compatibility; detail: `role` "donor" or "recipient".
+- indicator_form: no expected answer; the answer is "3/1250" or minutes, a sample is a period.
+- iqc_comparison: no expected answer; who returned is counted.
+- trueness: `reference_values`; the enrolled laboratories are the designated ones.
+
+Of every type the detail may hold `educational` true: shown, not scored.
 """
 
 from __future__ import annotations

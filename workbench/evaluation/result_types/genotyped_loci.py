@@ -6,6 +6,9 @@ An analyte is its own locus (`parameters/genotypes`), or names a panel in `categ
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +17,7 @@ from workbench.errors import EvaluationError
 from workbench.evaluation.coded_analytes import CodedAnalyte, CodedFinding, CodedGrades, CodedSentence
 from workbench.evaluation.coded_part import coded_type
 from workbench.evaluation.coded_round import system_of
-from workbench.evaluation.result_types.genotype import grade_genotype
+from workbench.evaluation.result_types.genotype import FULL_MARK, grade_genotype, three_part_marks
 from workbench.evaluation.result_types.genotype_calls import read_call
 from workbench.evaluation.result_types.type_panels import (
     TypeAnswer,
@@ -28,6 +31,9 @@ from workbench.parameters.loci import Locus, loci
 from workbench.statistics.agreement import coded_consensus
 
 FOUND, ABSENT = "POS", "NEG"
+_INTERPRETATION = re.compile(
+    r"(.*?)[\s;；,，|]*(?:解释|结论|interpretation)\s*[:：]\s*(.*)", re.IGNORECASE | re.DOTALL
+)
 _GENOTYPE_KINDS = {"exact": "", "not_scored": ""}
 
 
@@ -74,7 +80,8 @@ def _grade_genotypes(given: CodedAnalyte, locus: Locus) -> CodedGrades:
     findings: list[CodedFinding] = []
     sentences: list[CodedSentence] = []
     for place, sample in enumerate(given.samples):
-        texts, expected = _texts(given, place), given.expected.get(sample)
+        said = [split_interpretation(text) for text in _texts(given, place)]
+        texts, expected = [genotype for genotype, _ in said], given.expected.get(sample)
         if expected is None:
             target, found = _majority(given, place, locus)
             findings += found
@@ -89,6 +96,8 @@ def _grade_genotypes(given: CodedAnalyte, locus: Locus) -> CodedGrades:
                 blank["reason"][:, place] = "NS-X"
         graded = grade_genotype(texts, [target] * len(texts), locus, others)
         _fill(blank, place, graded, method)
+        if expected is not None and "interpretations" in expected.detail:
+            sentences += _three_parts(blank, place, graded, ([why for _, why in said], expected.detail))
         hit = np.flatnonzero((graded["grade"] == "equivalent").to_numpy())
         sentences += [CodedSentence("S36", {"p": locus.equivalent_mark}, int(row)) for row in hit]
     return CodedGrades(
@@ -97,6 +106,57 @@ def _grade_genotypes(given: CodedAnalyte, locus: Locus) -> CodedGrades:
         findings=tuple(findings),
         sentences=tuple(sentences),
     )
+
+
+def split_interpretation(text: str) -> tuple[str, str]:
+    """Genotype and interpretation of one cell.
+
+    Examples
+    --------
+    >>> split_interpretation("*2/*17；解释：中间代谢型"), split_interpretation("*1/*1")
+    (('*2/*17', '中间代谢型'), ('*1/*1', ''))
+    """
+    match = _INTERPRETATION.fullmatch(text.strip())
+    return (match[1].strip(), match[2].strip()) if match else (text, "")
+
+
+def _three_parts(
+    blank: dict[str, np.ndarray],
+    place: int,
+    graded: pd.DataFrame,
+    said: tuple[list[str], Mapping[str, Any]],
+) -> list[CodedSentence]:
+    """Marks for genotype, interpretation and writing, 2 each; the mark becomes their share of 6.
+
+    The expected detail's `interpretations` says what each interpretation is worth: correct, minor, major or
+    critical; one that is not among them is major. A name that had to be normalised is one clerical error.
+    """
+    texts, detail = said
+    worth = {str(text): str(kind) for text, kind in detail["interpretations"].items()}
+    kinds = [worth.get(text, "major") for text in texts]
+    clerical = graded["renamed"].to_numpy(dtype=float) if detail.get("clerical") else np.zeros(len(graded))
+    marks = three_part_marks(graded, kinds, clerical)
+    parts = marks[["genotype_mark", "interpretation_mark", "clerical_mark"]].to_numpy(dtype=float)
+    scored = np.isfinite(parts[:, 0])
+    share = parts.sum(axis=1) / (3 * FULL_MARK)
+    blank["mark"][scored, place] = share[scored]
+    blank["critical"][scored, place] = marks["poor"].to_numpy(dtype=bool)[scored]
+    right = (blank["signal"][:, place] == "acceptable") & (np.array(kinds) != "critical")
+    blank["signal"][scored, place] = np.where(
+        right, np.where(share >= 1.0, "acceptable", "warning"), "action"
+    )[scored]
+    sentences = []
+    for row in np.flatnonzero(scored).tolist():
+        shown = json.loads(blank["detail"][row, place] or "{}")
+        shown |= dict(
+            zip(("genotype_mark", "interpretation_mark", "clerical_mark"), parts[row].tolist(), strict=True)
+        )
+        blank["detail"][row, place] = json.dumps(shown | {"interpretation": texts[row]}, ensure_ascii=False)
+        if blank["kind"][row, place] == "" and kinds[row] == "critical":
+            blank["kind"][row, place] = "critical_interpretation"
+        if graded["grade"].iloc[row] == "exact" and clerical[row]:
+            sentences.append(CodedSentence("S37", {}, row))
+    return sentences
 
 
 def _majority(given: CodedAnalyte, place: int, locus: Locus) -> tuple[str, list[CodedFinding]]:

@@ -112,7 +112,11 @@ def _verified(inputs: RoundInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Results of the programme's analytes, and what the verification says of each."""
     programme, codes = inputs.programme, set(inputs.programme.codes)
     enrolled = inputs.enrolments[inputs.enrolments["enrolment_state"] == "enrolled"]
-    results = inputs.results[inputs.results["analyte"].isin(codes)].reset_index(drop=True)
+    results = inputs.results[inputs.results["analyte"].isin(codes)]
+    # Means depend on the order of summing in the last digit: one order for every snapshot.
+    order = {code: place for place, code in enumerate(programme.codes)}
+    results = results.assign(place=results["analyte"].map(order))
+    results = results.sort_values(["lab_code", "device_id", "place", "sample"], ignore_index=True)
     results = results.assign(expanded_u=COVERAGE * results["u_result"])
     results.loc[(results["result_state"] != "reported") | (results["censor"] != 0), "value"] = math.nan
     limits = {code: programme.criterion(code, inputs.criteria) for code in codes}
