@@ -15,6 +15,9 @@ import typer
 from workbench.cli.options import Json, takes
 from workbench.errors import DataError, WorkbenchError
 
+REPORTS_FAILED = 5
+"""Exit code of a run in which some report failed; the others stand."""
+
 app = typer.Typer(
     help="Internal quality control compared between laboratories.",
     no_args_is_help=True,
@@ -155,16 +158,71 @@ def evaluate(
     scheme: SchemeName = "default",
 ) -> None:
     """Compare every laboratory with its group and judge every point; write both as tables."""
-    from workbench.rounds.control_evaluation import evaluate_controls
+    from workbench.iqc.laboratory_cells import month_number
+    from workbench.reports.iqc_evaluation import evaluate_controls
     from workbench.store import open_store
 
-    made = evaluate_controls(open_store(database), month, _rule_set(rules), _scheme(scheme))
+    months = [month_number(month)] if month else []
+    made = evaluate_controls(open_store(database), months, _rule_set(rules), _scheme(scheme))
+    hits = made.hits_table(months)
     folder = out / (month or "all")
     folder.mkdir(parents=True, exist_ok=True)
     made.rows.to_csv(folder / "comparison.csv", index=False)
-    made.hits.to_csv(folder / "hits.csv", index=False)
+    hits.to_csv(folder / "hits.csv", index=False)
     grades = made.rows["grade"].value_counts().to_dict()
-    print(f"{folder}: {len(made.rows)} rows, grades {grades}, {len(made.hits)} hits of {made.points} points")
+    print(f"{folder}: {len(made.rows)} rows, grades {grades}, {len(hits)} hits of {len(made.table)} points")
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What `workbench iqc report` was asked for; one field an option."""
+
+    database: Database
+    month: Annotated[
+        str, typer.Option(help="Year and month, for example 2026-04; the last one of a quarter or year.")
+    ]
+    kind: Annotated[list[str], typer.Option(help="lab, group, quarter or year; repeatable.")] = (
+        "lab",
+        "group",
+    )  # type: ignore[assignment]
+    lab: Annotated[list[str], typer.Option(help="Participant code; repeatable; none: every one.")] = ()  # type: ignore[assignment]
+    locale: Annotated[str, typer.Option(help="zh_CN or en.")] = "zh_CN"
+    organiser: Annotated[str, typer.Option(help="Name printed on the reports.")] = "EQA"
+    issued_at: Annotated[str, typer.Option(help="ISO 8601 with offset; empty: now.")] = ""
+    rules: RuleSetName = "twelve"
+    scheme: SchemeName = "default"
+    out: Annotated[Path, typer.Option(help="Folder below which a folder of the month is made.")] = Path(
+        "outputs/iqc"
+    )
+    cards: Annotated[str, typer.Option(help="Address where share links start; empty: no share cards.")] = ""
+
+
+@app.command()
+@takes(ReportRequest)
+def report(request: ReportRequest) -> None:
+    """Make the reports of a month, quarter or year as HTML, PDF, JSON and CSV, and share cards if asked."""
+    from workbench.rounds.control_plan import ControlPlan, make_cards, planned_reports
+    from workbench.rounds.control_reports import make_report
+
+    issued = request.issued_at or datetime.now().astimezone().isoformat(timespec="seconds")
+    names = ("database", "month", "locale", "organiser", "rules", "scheme")
+    common = {name: getattr(request, name) for name in names}
+    folder = request.out / request.month
+    plan = ControlPlan(
+        kinds=tuple(request.kind), laboratories=tuple(request.lab), issued_at=issued, folder=folder, **common
+    )
+    _rule_set(request.rules), _scheme(request.scheme)
+    failed, made = 0, []
+    for planned in planned_reports(plan):
+        try:
+            made += make_report(planned)
+        except WorkbenchError as error:
+            failed += 1
+            print(f"workbench: {planned.name}: {error}", file=sys.stderr)
+    if request.cards:
+        made += make_cards(folder, request.cards, made, issued)
+    print(f"{folder}: {len(made)} files, {failed} reports failed")
+    sys.exit(REPORTS_FAILED if failed else 0)
 
 
 def _rule_set(name: str) -> Any:

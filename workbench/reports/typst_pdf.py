@@ -53,6 +53,29 @@ def compile_pdf(source: str, fonts: FontSet, issued_at: datetime) -> bytes:
     return result
 
 
+def compile_png(source: str, fonts: FontSet) -> bytes:
+    """Typeset one page as a picture, a point a pixel, without metadata.
+
+    Parameters
+    ----------
+    source : Typst markup of one page. fonts : the only fonts it may use.
+
+    Raises
+    ------
+    RenderError
+        The typesetter's message, or that the text needs more than one page.
+    """
+    compiler = typst.Compiler(root=str(_EMPTY_ROOT), font_paths=_engine_fonts(fonts.folders, os.getpid()))
+    try:
+        result = compiler.compile(input=source.encode("utf-8"), format="png", ppi=72.0)
+    except typst.TypstError as error:
+        problems = [Problem(text) for text in (error.diagnostic, *error.hints) if text]
+        raise RenderError(f"The picture could not be typeset: {error.message}", problems[:6]) from error
+    if not isinstance(result, bytes):
+        raise RenderError("The picture does not fit one page.")
+    return result
+
+
 @lru_cache(maxsize=4)
 def _engine_fonts(folders: tuple[Path, ...], process: int) -> typst.Fonts:
     """The engine's view of the fonts, once per process."""

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.iqc.allowed_errors import allowed_percent
 from workbench.iqc.control_table import RUNS_A_DAY, SERIES_KEYS, ControlTable
 from workbench.iqc.moments import segment_starts
 from workbench.iqc.streams import FloatArray, IntArray
+from workbench.parameters import criteria
 from workbench.simulation.levels import RANGES
 
 FAULTS = ("shift", "drift", "sd_increase", "reagent_lot")
 FIRST_DAY = 20_454
 """2026-01-01, in days since 1970-01-01."""
+USUAL_CV = 0.025
 LEVEL_PLACES = (0.25, 0.8)
 """Places of the control levels in the range of an analyte."""
 TRUTH_COLUMNS = ("kind", "lab_code", "analyte", "instrument", "reagent", "from_day", "to_day", "size")
@@ -140,12 +143,10 @@ def simulate_control_year(
     offset, spread, truth = _faults(series, size, plan, rng)
     z = rng.standard_normal((n, days)) * spread + offset
     lot = (np.arange(days)[None, :] >= _change_day(series, days, rng)[:, None]).astype(np.int32)
-    base, decimals = _levels(series, analytes)
-    own = (
-        base * (1.0 + 0.02 * _codes(series["reagent"]) / 10.0) * (1.0 + 0.4 * 0.025 * rng.standard_normal(n))
-    )
+    base, cv, decimals = _levels(series, analytes)
+    own = base * (1.0 + 0.4 * cv * _codes(series["reagent"])) * (1.0 + 0.4 * cv * rng.standard_normal(n))
     mean = np.round(own[:, None] * np.where(lot, 1.06, 1.0), 6)
-    sd = 0.025 * mean
+    sd = cv[:, None] * mean
     places = np.array([decimals[a] for a in series["analyte"]])
     step = 10.0 ** -places[:, None]
     value = np.round((mean + z * sd) / step) * step
@@ -191,18 +192,29 @@ def _codes(column: pd.Series) -> FloatArray:
     return pd.factorize(column, sort=True)[0].astype(np.float64)
 
 
-def _levels(series: pd.DataFrame, analytes: Sequence[str]) -> tuple[FloatArray, dict[str, int]]:
-    """Value of each series at lot A, and decimals that leave at least twenty steps to an SD."""
-    ranges = RANGES["1.1"]
-    of: dict[tuple[str, str], float] = {}
+def _levels(series: pd.DataFrame, analytes: Sequence[str]) -> tuple[FloatArray, FloatArray, dict[str, int]]:
+    """Value of each series at lot A, its CV as a share, and decimals that leave at least twenty steps to an SD.
+
+    Notes
+    -----
+    The CV is a fifth of the allowable error of WS/T 403 (sigma 5 without a bias), 2.5 % where there is none.
+    """
+    ranges, book = RANGES["1.1"], criteria()
+    value, cv = np.empty(len(series)), np.full(len(series), USUAL_CV)
     decimals = {}
     for analyte in analytes:
         low, high = ranges.get(analyte, (50.0, 150.0))
+        limit = book.find("WS/T 403", analyte, "serum/plasma", "tea")
+        smallest = np.inf
         for level, place in zip(("1", "2"), LEVEL_PLACES, strict=True):
-            of[analyte, level] = low + place * (high - low)
-        decimals[analyte] = max(0, int(np.ceil(-np.log10(0.025 * of[analyte, "1"] / 20.0))))
-    keys = zip(series["analyte"], series["level"], strict=True)
-    return np.array([of[key] for key in keys]), decimals
+            mine = ((series["analyte"] == analyte) & (series["level"] == level)).to_numpy()
+            value[mine] = low + place * (high - low)
+            if limit is not None:
+                allowed = float(allowed_percent(limit, np.array([low + place * (high - low)]))[0])
+                cv[mine] = allowed / 500.0 if np.isfinite(allowed) else USUAL_CV
+            smallest = min(smallest, float((value * cv)[mine].min()))
+        decimals[analyte] = max(0, int(np.ceil(-np.log10(smallest / 20.0))))
+    return value, cv, decimals
 
 
 def _change_day(series: pd.DataFrame, days: int, rng: np.random.Generator) -> IntArray:

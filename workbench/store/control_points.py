@@ -220,6 +220,13 @@ def exclude_control_points(
         upsert(connection, tables.CONTROL_EXCLUSION, rows, ("point_id",))
 
 
+def control_exclusions(store: Store) -> dict[int, str]:
+    """Point -> why it was left out."""
+    own = tables.CONTROL_EXCLUSION.c
+    with store.reading() as connection:
+        return {int(row[0]): str(row[1]) for row in connection.execute(select(own.point_id, own.reason))}
+
+
 def control_discrepancies(store: Store) -> pd.DataFrame:
     """Points with both tracks whose values differ: series_id, run, replicate, automatic, manual; texts as sent."""
     one, other = tables.CONTROL_POINT.alias("one"), tables.CONTROL_POINT.alias("other")

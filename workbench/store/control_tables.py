@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from workbench.frames.control import CONTROL_SERIES
 from workbench.iqc.control_table import CHART_KEYS, RUNS_A_DAY, ControlTable
@@ -51,6 +51,17 @@ def read_control_table(
         where.append(own.series_id.in_(chosen["series_id"].tolist()))
     with reading(store) as source:
         return control_table_of(source, chosen, where)
+
+
+def control_state(store: Store) -> tuple[object, ...]:
+    """A short mark of what the store holds of controls: another mark whenever points, targets or exclusions change."""
+    point, target = tables.CONTROL_POINT.c, tables.CONTROL_TARGET.c
+    with store.reading() as connection:
+        return (
+            connection.execute(select(func.max(point.point_id))).scalar(),
+            connection.execute(select(func.count()).select_from(tables.CONTROL_EXCLUSION)).scalar(),
+            tuple(connection.execute(select(func.count(), func.sum(target.mean), func.sum(target.sd))).one()),
+        )
 
 
 def control_table_of(

@@ -1,0 +1,131 @@
+"""Reports on internal quality control: each notebook executed, exported and written with its twin."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RenderError, WorkbenchError
+from workbench.parameters import project_root
+from workbench.rounds.render import CELL_SECONDS, can_fork, preload
+
+FORMATS = ("html", "pdf", "json", "csv")
+_TWIN = {"json": "application/vnd.eqa.report+json", "csv": "text/csv"}
+
+
+@dataclass(frozen=True)
+class ControlReport:
+    """One report to be made.
+
+    Parameters
+    ----------
+    notebook : file name below notebooks/reports. parameters : of the notebook.
+    folder, name : where its files are written, and their name without ending.
+    """
+
+    notebook: str
+    parameters: Mapping[str, Any]
+    folder: Path
+    name: str
+
+
+def make_report(report: ControlReport) -> list[Path]:
+    """Make one report; returns its files.
+
+    Notes
+    -----
+    Where the system can fork, a child makes it: the typesetter's threads stay there, and what the caller has
+    evaluated before is shared.
+
+    Raises
+    ------
+    RenderError
+        naming notebook, section and cause.
+    """
+    if not can_fork():
+        return _made(report, None)
+    preload()
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        _answer_and_exit(write_end, report)
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as stream:
+        answer = stream.read()
+    _, status = os.waitpid(child, 0)
+    if not answer:
+        raise RenderError(f"{report.notebook}: the process ended with status {status}.")
+    made, message = pickle.loads(answer)
+    if message:
+        raise RenderError(message)
+    return [Path(path) for path in made]
+
+
+def _answer_and_exit(write_end: int, report: ControlReport) -> None:
+    """Body of the child: never returns."""
+    try:
+        from workbench.rounds.inline_engine import register_inline_engine
+
+        answer: tuple[list[str], str] = ([str(p) for p in _made(report, register_inline_engine())], "")
+    except BaseException as error:
+        kind = "" if isinstance(error, WorkbenchError) else f"{type(error).__name__}: "
+        answer = ([], f"{kind}{error}")
+    with os.fdopen(write_end, "wb") as stream:
+        stream.write(pickle.dumps(answer))
+    os._exit(0)
+
+
+def _made(report: ControlReport, engine: str | None) -> list[Path]:
+    """Execute, export, write."""
+    from workbench.reports.exporters.batch import html_report, pdf_report
+
+    notebook = _executed(report, engine)
+    content = {"html": html_report(notebook), "pdf": pdf_report(notebook)[0]}
+    content |= {ending: _shown(notebook, kind).encode("utf-8") for ending, kind in _TWIN.items()}
+    report.folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for ending in FORMATS:
+        path = report.folder / f"{report.name}.{ending}"
+        path.write_bytes(content[ending])
+        paths.append(path)
+    return paths
+
+
+def _executed(report: ControlReport, engine: str | None) -> Any:
+    """The notebook, run by papermill."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    path = project_root() / "notebooks" / "reports" / report.notebook
+    try:
+        return papermill.execute_notebook(
+            str(path),
+            None,
+            parameters=dict(report.parameters),
+            engine_name=engine,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            cwd=str(path.parent),
+            execution_timeout=CELL_SECONDS,
+        )
+    except PapermillExecutionError as error:
+        section = re.search(r"report\.(\w+)", error.source)
+        place = section.group(1) if section else f"cell {error.exec_count}"
+        raise RenderError(f"{path.name}, {place}: {error.ename}: {error.evalue}") from error
+
+
+def _shown(notebook: Any, kind: str) -> str:
+    """What the twin's cell shows in one kind."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if _TWIN["json"] in output.get("data", {}):
+                text: str = output["data"][kind]
+                return text
+    raise RenderError("The notebook shows no machine-readable copy.")
