@@ -201,6 +201,23 @@ def _indicators() -> CodedSmallRound:
     return small
 
 
+def _trueness() -> CodedSmallRound:
+    small = CodedSmallRound(catalogue()["8.1"], samples=SAMPLES[:3], criteria=tuple(criteria()))
+    rng = np.random.default_rng(8)
+    for item in small.programme.analytes[:3]:
+        level = 60.0
+        for sample, factor in zip(small.samples, (0.8, 1.0, 1.3), strict=True):
+            small.row("reference_values", analyte=item.analyte, sample=sample, assigned_value_method="reference",
+                      assigned_value=level * factor, u_assigned_value=0.2, traceability="JCTLM")  # fmt: skip
+        for lab in LABS:
+            shift = 1.06 if lab == OWN and item.analyte == "ALT" else 1.0
+            values = level * np.array([0.8, 1.0, 1.3]) * shift * (1 + 0.006 * rng.standard_normal(3))
+            small.lab(
+                lab, [f"{v:.1f}" for v in values], item.analyte, method="M1", instrument="I1", reagent="K1"
+            )
+    return small
+
+
 ROUNDS = {
     "qualitative": _qualitative,
     "ordinal": _ordinal,
@@ -211,6 +228,7 @@ ROUNDS = {
     "antigen": _antigen,
     "mixed": _mixed,
     "indicators": _indicators,
+    "trueness": _trueness,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,11 @@ from tests.reports.coded_stand_in import (
 )
 from tests.reports.test_lab_round_sections import SECTIONS, printed_forms, tables
 from workbench.display import Section
+from workbench.errors import RenderError
+from workbench.reports.picture_slots import picture_of, picture_slots
 from workbench.reports.twin import check_twin
 from workbench.reports.workbook_sheets import sheets_of
-from workbench.wording import text
+from workbench.wording import text, verdict
 
 PROGRAMME_SECTIONS = (
     "conclusion", "participation", "overview", "detail", "trend", "failures", "adviser", "material", "criteria",
@@ -199,3 +202,49 @@ def test_wrong_answers_are_counted_by_kind() -> None:
     answers = evaluated("qualitative")[1].answers
     for kind in ("false_negative", "false_positive"):
         assert failures[kind]["n_results"] == (answers["kind"] == kind).sum()
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_indicators_pass_no_verdict(locale: str) -> None:
+    words = [verdict("analyte", kind, locale) for kind in ("pass", "fail")]
+    shown = "".join(section.plain() for section in sections("indicators", "LR", locale))
+    assert not [word for word in words if word in shown]
+    assert text("indicator.no_verdict", locale) in shown
+
+
+def test_an_indicator_without_defect_is_not_called_six_sigma() -> None:
+    data = lab_report("indicators").data
+    own = next(e for e in data["analytes"] if e["analyte"] == "QI-IQC-COV")["coded"]["indicator"]
+    assert own["numerator"] == 0
+    assert own["percentile"] < 5
+    assert own["outside"]
+    times = [e["coded"]["indicator"] for e in data["analytes"] if e["coded"]["indicator"]["kind"] == "time"]
+    assert times
+    assert all(part["printed"]["sigma"] == "–" for part in times)
+
+
+def test_trueness_shows_the_reference_with_its_uncertainty_and_the_bias_limit() -> None:
+    parts = entry("trueness", "ALT")["trueness"]
+    assert all(part["printed"]["limit"] == "±5.0" for part in parts)
+    assert all(part["printed"]["reference"].endswith("± 0.40") for part in parts)
+    assert {part["signal"] for part in parts} == {"action"}
+    assert {part["signal"] for part in entry("trueness", "TP")["trueness"]} <= {"acceptable"}
+
+
+def test_a_picture_is_shown_where_supplied_and_only_there() -> None:
+    item = dict(entry("identification", "MORPH-BLOOD"))
+    assert picture_slots(item, "zh_CN") == ()
+    pixel = {"kind": "image/png", "data": "iVBORw0KGgo="}
+    item["results"] = [{**item["results"][0], "picture": pixel}, *item["results"][1:]]
+    (row,) = picture_slots(item, "zh_CN")
+    assert len(row.figures) == 1
+    assert item["results"][0]["coded"]["printed"]["expected"] not in row.figures[0].alt
+
+
+def test_a_file_that_is_no_picture_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "MORPH-BLOOD"
+    place.mkdir()
+    (place / "1.png").write_bytes(b"not a picture")
+    with pytest.raises(RenderError, match="no image/png"):
+        picture_of(tmp_path, "MORPH-BLOOD", "1")
+    assert picture_of(tmp_path, "MORPH-BLOOD", "2") is None

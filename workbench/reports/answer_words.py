@@ -21,6 +21,8 @@ FAMILIES = {
     "genotype": "genotype",
     "ast": "susceptibility",
     "antigen_typing": "antigen",
+    "indicator_form": "indicator",
+    "trueness": "trueness",
 }
 """Result type of the catalogue -> family of its report."""
 _LISTS = {"qualitative": "reaction", "genotype": "nucleic_acid"}

@@ -16,6 +16,8 @@ from workbench.reports.coded_counts import (
     rate_part,
 )
 from workbench.reports.drug_parts import drug_parts, susceptibility_totals
+from workbench.reports.indicator_parts import FAMILY, indicator_part
+from workbench.reports.picture_slots import picture_of, pictures_of_round
 from workbench.reports.reading import Reading, Row
 from workbench.reports.twin import number
 from workbench.reports.type_parts import cells_of, own_type_parts, type_forms
@@ -180,6 +182,10 @@ def _item_part(
         critical = bool(result.get("coded", {}).get("critical"))
         words = verdict_text(result["signal"], result["state"], critical, locale, family)
         result["printed"] |= {"verdict": words, "symbol": words[0]}
+        if family == "identification" and result["state"] != "not_returned":
+            result["picture"] = picture_of(
+                pictures_of_round(reading.view.meta["round"]), code, result["sample"]
+            )
     own = own_group_of(verdict)
     part: dict[str, Any] = {
         "family": family,
@@ -192,6 +198,8 @@ def _item_part(
     if family == "susceptibility":
         drugs = {result["sample"]: drug_parts(reading, code, result, names) for result in results}
         part |= {"drugs": drugs, "totals": susceptibility_totals(drugs, locale)}
+    if family == FAMILY:
+        part |= {"indicator": indicator_part(code, results[0] if results else {}, locale)}
     if family == "panel":
         part |= {"types": own_type_parts([(r["sample"], cells_of(r)) for r in results], locale)}
     return part

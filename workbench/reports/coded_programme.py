@@ -12,6 +12,7 @@ from workbench.reports.answer_words import AnswerNames, family_of
 from workbench.reports.coded_counts import commonest_wrong, counts_part, kit_parts, rate_part
 from workbench.reports.coded_parts import rule_text, verdict_text
 from workbench.reports.drug_parts import drug_part, susceptibility_totals
+from workbench.reports.indicator_parts import FAMILY, programme_indicator
 from workbench.reports.reading import Reading, Row
 from workbench.reports.type_parts import own_type_parts
 from workbench.reports.words import reason_text
@@ -79,6 +80,9 @@ class CodedItem:
                 if len(found) >= self.reading.policy(self.code).disclosure_min
             ]
             out["totals"] = susceptibility_totals({"": drugs}, self.locale)
+        if self.family == FAMILY:
+            answers = [answer for _, answer in self.rows]
+            out["indicator"] = programme_indicator(self.reading, self.code, answers)
         if self.family == "panel":
             cells = [(answer["sample"], self._detail(answer).get("cells", {})) for _, answer in self.rows]
             out["types"] = own_type_parts(cells, self.locale)

@@ -22,9 +22,10 @@ from workbench.display import (
     Twin,
 )
 from workbench.parameters import catalogue, criteria
-from workbench.reports import coded_sections, pictures
+from workbench.reports import coded_sections, indicator_sections, pictures
 from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
+from workbench.reports.indicator_parts import is_survey
 from workbench.reports.lab_twin import lab_twin
 from workbench.reports.prepared import prepared_round
 from workbench.reports.reading import Reading
@@ -46,6 +47,7 @@ from workbench.tables import (
     sample_detail_table,
     target_values_table,
 )
+from workbench.tables.trueness import trueness_table
 from workbench.wording import text
 
 SYSTEM = ("method", "instrument", "reagent", "calibrator")
@@ -115,6 +117,11 @@ class LabRound:
     def _detailed(self) -> bool:
         return bool(self.data["returned"])
 
+    @property
+    def _is_survey(self) -> bool:
+        """Whether nothing in the report is passed or failed: quality indicators."""
+        return is_survey(self.data["analytes"])
+
     def twin(self) -> Twin:
         """The machine-readable copy; shows nothing, travels inside the files."""
         return Twin(self._sealed[1], self._sealed[2])
@@ -130,12 +137,13 @@ class LabRound:
             for line in self.data["conclusion"]
         )
         tones = {"unsatisfactory": "bad", "not_scored": "not_scored"}
-        box = Box("", lines, tone=tones.get(self.data["verdict"]["verdict"], ""))
+        verdict = "" if self._is_survey else self.data["verdict"]["verdict"]
+        box = Box("", lines, tone=tones.get(verdict, ""))
         return self._section("conclusion", box)
 
     def actions(self) -> Section | None:
         """The items that need action, each with what went wrong and what to do first."""
-        if not self._detailed:
+        if not self._detailed or self._is_survey:
             return None
         if not self.data["actions"]:
             return self._section("actions", Prose((Line(text("prose.actions_empty", self.locale)),)))
@@ -145,6 +153,8 @@ class LabRound:
         """All items in one table; of all laboratories when this one returned nothing."""
         if not self._detailed:
             return self._section("summary", overall_table(self.data, self.locale))
+        if self._is_survey:
+            return self._section("summary", *indicator_sections.own_summary(self.data, self.locale))
         policy = self.reading.policy(self.data["analytes"][0]["analyte"])
         rules = [Line(text(f"notice.not_scored_rule.{policy.not_scored}", self.locale))]
         if policy.coded.counting == "samples":
@@ -155,6 +165,8 @@ class LabRound:
         """Answers of coded items in one grid, deviations of quantities at a glance."""
         if not self._detailed:
             return None
+        if self._is_survey:
+            return self._section("overview", *indicator_sections.own_strip(self.data, self.locale))
         measured = coded_sections.quantities_of(self.data["analytes"])
         strip = pictures.deviations({**self.data, "analytes": measured}, self.locale) if measured else ()
         parts = coded_sections.overview_parts(self.data, self.locale)
@@ -165,6 +177,9 @@ class LabRound:
         """One block per item: samples, distributions, sentences."""
         if not self._detailed:
             return None
+        if self._is_survey:
+            figures = indicator_sections.own_funnels(self.data, self.locale)
+            return self._section("detail", *figures) if figures else None
         tables, quiet = coded_sections.detail_parts(self.data, self.locale)
         shown = [entry for entry in self.data["analytes"] if entry["analyte"] not in quiet]
         return self._section("detail", *tables, *(self._item(i, e) for i, e in enumerate(shown, 1)))
@@ -184,6 +199,9 @@ class LabRound:
         )
         sentences = tuple(Line(sentence["text"], sentence["code"]) for sentence in entry["sentences"])
         parts: list[Displayed] = [Prose(head), sample_detail_table(entry, f"2.{no}", locale)]
+        if entry["trueness"]:
+            parts.append(trueness_table(entry, f"2.{no}.1", locale))
+            parts.extend(pictures.bias(entry, f"2.{no}.1", locale))
         parts.extend(pictures.distributions(entry, no, locale))
         if sentences:
             parts.append(Prose(sentences))
@@ -202,6 +220,8 @@ class LabRound:
         """Scores of the last rounds; a chart for each item that failed or is watched."""
         if not self._detailed:
             return None
+        if self._is_survey:
+            return None
         agreement = coded_sections.history_parts(self.data, self.locale)
         if len(self.data["history_rounds"]) < 2:
             none = Prose((Line(text("prose.no_history", self.locale)),))
@@ -213,6 +233,8 @@ class LabRound:
     def groups(self) -> Section | None:
         """The own group of every item; all groups of each item that failed by its results."""
         if not self._detailed:
+            return None
+        if self._is_survey:
             return None
         measured = coded_sections.quantities_of(self.data["analytes"])
         failed = [entry for entry in measured if failed_by_result(entry)]
@@ -239,6 +261,8 @@ class LabRound:
         """Where targets and limits come from."""
         if not self._detailed:
             return None
+        if self._is_survey:
+            return self._section("criteria", *indicator_sections.definitions(self.data, "6", self.locale))
         tables = coded_sections.rules_tables(self.data, "6.1", self.locale)
         measured = {**self.data, "analytes": coded_sections.quantities_of(self.data["analytes"])}
         if measured["analytes"]:

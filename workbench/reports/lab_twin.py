@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.frames import ALL_LABORATORIES
 from workbench.reports.amendment import amendment_part
+from workbench.reports.answer_words import family_of
 from workbench.reports.coded_parts import add_coded
 from workbench.reports.coded_targets import coded_criterion, coded_target
 from workbench.reports.conclusion import action_parts, conclusion_parts
@@ -14,8 +15,10 @@ from workbench.reports.criterion_parts import criterion_part, target_part
 from workbench.reports.finding_parts import FindingBook, numbers_for, sentence_parts, sentences_by_item
 from workbench.reports.group_parts import group_parts, overall_parts, own_group_part
 from workbench.reports.history_parts import history_parts, history_rounds, sample_history_parts
+from workbench.reports.indicator_parts import is_survey, survey_conclusion
 from workbench.reports.reading import Reading, Row
 from workbench.reports.result_parts import bias_kind, result_part, score_kind
+from workbench.reports.trueness_parts import trueness_parts
 from workbench.reports.twin import number
 from workbench.reports.twin_parts import dates_part, head_parts, provenance_part, sample_parts
 from workbench.wording import MISSING, level_text, score_text, text, verdict
@@ -70,8 +73,9 @@ def lab_twin(reading: Reading) -> dict[str, Any]:
         "samples": sample_parts(reading),
         "provenance": provenance_part(reading),
     }
-    twin["actions"] = action_parts(twin, reading)
-    twin["conclusion"] = conclusion_parts(twin, reading)
+    survey = is_survey(entries)
+    twin["actions"] = [] if survey else action_parts(twin, reading)
+    twin["conclusion"] = survey_conclusion(twin, reading) if survey else conclusion_parts(twin, reading)
     twin["amendment"] = amendment_part(twin, reading)
     return twin
 
@@ -139,8 +143,9 @@ def _entry(reading: Reading, row: Row, sentences: list[Row], book: FindingBook) 
         "decimals": analyte.decimals,
         "position": reading.positions[code],
         "device_id": row["device_id"] or None,
-        "family": coded["family"] if coded else "quantitative",
+        "family": coded["family"] if coded else family_of(analyte),
         "coded": coded,
+        "trueness": trueness_parts(reading, code, row["device_id"], results),
         **{name: row[name] or None for name in _SYSTEM},
         "peer_group": _peer_group(row),
         "criterion": coded_criterion(reading, code, coded)

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from workbench.reports.conclusion import watched_items
+from workbench.reports.indicator_parts import is_survey
 from workbench.reports.reading import Reading
 from workbench.statistics.proportions import wilson_interval
 from workbench.wording import count_rate, join, percent, text
@@ -67,6 +68,8 @@ def programme_verdict_part(reading: Reading, entries: Sequence[Mapping[str, Any]
 def programme_conclusion(twin: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
     """Participation, verdicts, and the items to watch with the numbers of their findings."""
     locale = reading.locale
+    if is_survey(twin["analytes"]):
+        return _survey(twin, locale)
     labs = next((part for part in twin["participation"] if part["analyte"] is None), None)
     lines = [text("conclusion.PR.counts", locale, **_returns(labs, twin, locale))] if labs else []
     verdict = twin["verdict"]
@@ -80,6 +83,18 @@ def programme_conclusion(twin: Mapping[str, Any], reading: Reading) -> list[dict
         lines.append(text("conclusion.PR.watch", locale, list=named))
     else:
         lines.append(text("conclusion.PR.no_watch", locale))
+    return [{"text": line, "code": None, "strong": i == 0, "tone": None} for i, line in enumerate(lines)]
+
+
+def _survey(twin: Mapping[str, Any], locale: str) -> list[dict[str, Any]]:
+    """The box of an indicator report: how many reported, how good the data are; no verdict."""
+    states = [entry["coded"]["indicator"]["states"] for entry in twin["analytes"]]
+    sums = {name: sum(each[name] for each in states) for name in ("valid", "questioned", "invalid")}
+    most = max((entry["pass_rate"]["returned"] for entry in twin["analytes"]), default=0)
+    lines = [
+        text("indicator.programme_counts", locale, n=most, k=len(states), **sums),
+        text("indicator.no_verdict", locale),
+    ]
     return [{"text": line, "code": None, "strong": i == 0, "tone": None} for i, line in enumerate(lines)]
 
 

@@ -1,7 +1,7 @@
 """Pictures of morphology items: shown where the organiser supplied one, nothing where not.
 
-A picture is an SVG or a small PNG or JPEG file `outputs/pictures/<round>/<analyte>/<sample>.<ext>`; it travels
-inside the report, so that the report stays one file.
+A picture is a small PNG or JPEG file `outputs/pictures/<round>/<analyte>/<sample>.<ext>`; it travels inside the
+report, so that the report stays one file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.display import Figure, FigureRow
 from workbench.errors import RenderError
+from workbench.parameters import project_root
 from workbench.wording import text
 
 WIDTH_MM, HEIGHT_MM = 60.0, 45.0
@@ -20,6 +21,11 @@ BYTES_MOST = 400_000
 """A larger picture would make the report too heavy for a mail."""
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+
+
+def pictures_of_round(round_code: str) -> Path:
+    """The folder of a round's pictures."""
+    return project_root() / "outputs" / "pictures" / round_code
 
 
 def picture_of(folder: Path, analyte: str, sample: str) -> dict[str, str] | None:

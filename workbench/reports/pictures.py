@@ -27,6 +27,7 @@ from workbench.figures import (
     pass_rates,
 )
 from workbench.figures import groups as groups_figure
+from workbench.figures.bias import BiasRow, biases
 from workbench.wording import text
 
 _SHOWN = ("assigned_value", "limit_low", "limit_high", "value", "percentile", "verdict")
@@ -186,6 +187,15 @@ def _allowed(criterion: Mapping[str, Any], target: float) -> float | None:
     if criterion["kind"] == "greater_of" and share is not None and amount is not None:
         return max(share, amount)
     return share if criterion["kind"] == "percent" else amount
+
+
+def bias(entry: Mapping[str, Any], no: str, locale: str) -> tuple[Figure, ...]:
+    """G23 of one item of a trueness verification."""
+    rows = [
+        BiasRow(p["sample"], p["percent_bias"], p["percent_limit"], p["percent_u"], p["en_score"])
+        for p in entry["trueness"]
+    ]
+    return (numbered(biases(_named(entry), rows, locale), no, locale),)
 
 
 def groups(entry: Mapping[str, Any], sample: str, no: int, locale: str) -> tuple[Figure, ...]:

@@ -21,9 +21,10 @@ from workbench.display import (
 )
 from workbench.errors import DataError
 from workbench.parameters import catalogue, criteria
-from workbench.reports import coded_sections, pictures
+from workbench.reports import coded_sections, indicator_sections, pictures
 from workbench.reports.amendment import further_changes
 from workbench.reports.furniture import document_head, how_to_read, sign_off, title_block
+from workbench.reports.indicator_parts import is_survey
 from workbench.reports.programme_twin import programme_twin
 from workbench.reports.reading import Reading
 from workbench.reports.report_meta import Issue, plan_of, report_meta
@@ -126,6 +127,8 @@ class ProgrammeRound:
 
     def overview(self) -> Section:
         """Pass rates as a figure and the table of all items."""
+        if is_survey(self.data["analytes"]):
+            return self._section("overview", *indicator_sections.levels(self.data, self.locale))
         if not self.data["analytes"]:
             return self._section("overview", pass_rates_table(self.data, "2", self.locale))
         figures = pictures.all_pass_rates(self.data, self.locale)
@@ -133,6 +136,9 @@ class ProgrammeRound:
 
     def detail(self) -> Section:
         """One block per item: samples, distributions, groups, spread."""
+        if is_survey(self.data["analytes"]):
+            figures = indicator_sections.all_funnels(self.data["analytes"], self.locale)
+            return self._section("detail", *figures)
         return self._section("detail", *(self._item(i, e) for i, e in enumerate(self.data["analytes"], 1)))
 
     def _item(self, no: int, entry: Mapping[str, Any]) -> Block:
@@ -150,7 +156,7 @@ class ProgrammeRound:
 
     def trend(self) -> Section:
         """Pass rates of the last rounds."""
-        if len(self.data["trend_rounds"]) < 2:
+        if len(self.data["trend_rounds"]) < 2 or is_survey(self.data["analytes"]):
             return self._section("trend", Prose((Line(text("prose.no_history", self.locale)),)))
         return self._section("trend", trend_table(self.data, "pass_rate", "5", self.locale))
 
@@ -172,6 +178,8 @@ class ProgrammeRound:
 
     def criteria(self) -> Section:
         """Where targets and limits come from."""
+        if is_survey(self.data["analytes"]):
+            return self._section("criteria", *indicator_sections.definitions(self.data, "9", self.locale))
         tables = coded_sections.rules_tables(self.data, "9.1", self.locale)
         measured = {**self.data, "analytes": coded_sections.quantities_of(self.data["analytes"])}
         if measured["analytes"]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.frames import ALL_LABORATORIES
 from workbench.reports.amendment import amendment_part
+from workbench.reports.answer_words import family_of
 from workbench.reports.coded_programme import CodedItem
 from workbench.reports.coded_targets import coded_criterion, coded_target
 from workbench.reports.criterion_parts import criterion_part, target_part
@@ -103,7 +104,7 @@ def _entry(reading: Reading, code: str) -> dict[str, Any]:
         "device_id": None,
         "disclosure_min": scale.disclosure_min,
         "bias_kind": kind,
-        "family": "quantitative",
+        "family": family_of(analyte),
         "coded": None,
         "criterion": criterion_part(reading, code, samples),
         "target": target_part(reading, code, samples),

@@ -172,7 +172,7 @@ def _sentences(form: pd.DataFrame, positions: pd.DataFrame) -> list[CodedSentenc
     worse = (positions["percentile"] < WORSE_THAN) & positions["outside"]
     for row in np.flatnonzero(worse.to_numpy()).tolist():
         out.append(CodedSentence("S60", {}, row))
-    none = (form["numerator"] == 0) & (form["denominator"] > 0)
+    none = (form["numerator"] == 0) & (form["denominator"] > 0) & (positions["defects"] == 0)
     for row in np.flatnonzero(none.to_numpy()).tolist():
         n = int(form["denominator"].iloc[row])
         out.append(CodedSentence("S61", {"d": n, "u": 100.0 * clopper_pearson_interval(0, n, 0.9)[1]}, row))
