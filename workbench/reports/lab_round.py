@@ -294,7 +294,9 @@ class LabRound:
 
     def how_to_read(self) -> Section:
         """Half a page of constant text."""
-        return self._section("how-to-read", how_to_read("LR", self.locale))
+        kinds = {entry["coded"] is None for entry in self.data["analytes"]} or {True}
+        key = "QI" if self._is_survey else "LR" if True in kinds else "LR_coded"
+        return self._section("how-to-read", how_to_read(key, self.locale))
 
     def _section(self, name: str, *parts: Displayed) -> Section:
         return Section(name, self._title(name), tuple(parts))
