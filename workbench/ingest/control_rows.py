@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.frames.control import CONTROL_POINTS
 from workbench.ingest.numerals import read_number
 from workbench.parameters import Analyte
+from workbench.parameters.categories import categories_of
 
 TRACKS = ("automatic", "manual")
 ANSWERS = {"reactive": "reactive", "non-reactive": "non-reactive", "阳性": "reactive", "阴性": "non-reactive",
@@ -175,18 +176,15 @@ def _judged(
         faults.append(("time_unreadable", sent["run_at"]))
     numbers = {name: _count(sent[name]) for name in ("run_no", "replicate")}
     faults += [("run_unreadable", sent[name]) for name, number in numbers.items() if number is None]
-    value, of_value = _value(sent, analyte)
-    answer = ANSWERS.get(sent["answer"].casefold(), "")
+    value, answer, of_value = _measured(sent, analyte)
     faults += of_value
-    if sent["answer"] and not answer:
-        faults.append(("answer_unreadable", sent["answer"]))
     row: dict[str, object] = {
         **{name: sent[name] for name in ("lab_code", "analyte", "level", "qc_lot", "operator_flag")},
         **dict(zip(("instrument", "reagent", "sub_type", "calibrator"), system, strict=True)),
         "run_at": run_at,
         "run_no": numbers["run_no"],
         "replicate": numbers["replicate"] or 1,
-        "raw": sent["value"],
+        "raw": sent["value"] or sent["answer"],
         "value": value,
         "answer": answer,
         "track": sent["track"] if sent["track"] in TRACKS else "manual",
@@ -215,6 +213,22 @@ def _system(
     if len(fitting) == 1:
         return fitting[0], []
     return given, [("system_missing", given[0] or given[1])]
+
+
+def _measured(sent: Mapping[str, str], analyte: Analyte | None) -> tuple[float, str, list[tuple[str, str]]]:
+    """Number, answer and faults. Of a graded answer the number is its place on the scale, from 0 for the lowest."""
+    if analyte is not None and not analyte.is_quantitative:
+        text = sent["value"] or sent["answer"]
+        scale = categories_of(analyte)
+        code = scale.named(text)
+        if not code:
+            return float("nan"), "", [("answer_unreadable", text)]
+        return float(scale.grades[code]), code, []
+    value, faults = _value(sent, analyte)
+    answer = ANSWERS.get(sent["answer"].casefold(), "")
+    if sent["answer"] and not answer:
+        faults.append(("answer_unreadable", sent["answer"]))
+    return value, answer, faults
 
 
 def _value(sent: Mapping[str, str], analyte: Analyte | None) -> tuple[float, list[tuple[str, str]]]:

@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.errors import DataError
 from workbench.frames.control import CONTROL_HITS
 from workbench.iqc.allowed_errors import AllowedErrors, allowed_errors
-from workbench.iqc.calls import call_columns
+from workbench.iqc.calls import call_columns, without_indices
 from workbench.iqc.comparison import comparison_rows
 from workbench.iqc.control_table import ControlTable, control_streams
 from workbench.iqc.control_targets import FIRST_VALUES, targets_in_force
@@ -129,7 +129,9 @@ def evaluate_controls(
     rows = comparison_rows(table, scheme, allowed(scheme), there)
     mean, sd = targets_in_force(table, control_targets(store), own_from_first=FIRST_VALUES)
     streams = control_streams(table, mean, sd)
-    rows = call_columns(table, rows, {i.item: i.cutoff for i in compared_items().values() if i.cutoff})
+    graded = {code for code, analyte in control_analytes().items() if not analyte.is_quantitative}
+    cutoffs = {item.item: item.cutoff for item in compared_items().values() if item.cutoff}
+    rows = without_indices(call_columns(table, rows, cutoffs, graded), graded, scheme.not_graded)
     hits = judge_points(streams, rules)
     reasons = control_exclusions(store)
     return EvaluatedControls(tuple(there), table, rows, mean, sd, streams.z, hits, scheme, rules, reasons)

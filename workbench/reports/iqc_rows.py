@@ -79,6 +79,8 @@ def _printed(
     shown |= {name: printed(values[name], k, signed=name in _SIGNED) for name, k in _INDEX_DECIMALS.items()}
     shown |= {name: str(values[name]) for name in ("n", "cumulative_n", "group_laboratories")}
     shown["tea"] = printed(values["tea"], 1)
+    right = values["n_calls"] - values["wrong_calls"]
+    shown["calls"] = f"{right}/{values['n_calls']}" if values["n_calls"] else printed(None, 0)
     shown["name"] = localised(analyte, "name", locale) if analyte else str(row["analyte"])
     shown["material"] = text("iqc.material", locale, level=row["level"], lot=row["qc_lot"])
     shown["unit"] = analyte.unit if analyte else ""

@@ -69,7 +69,8 @@ def _row(row: Mapping[str, Any]) -> tuple[Cell, ...]:
 
 
 def cumulative_table(twin: Mapping[str, Any], locale: str) -> Table:
-    """One row per control material: figures of the whole lot, rule hits, what the row says."""
+    """One row per control material: figures of the whole lot, rule hits, calls where there are any, what it says."""
+    called = any(row["n_calls"] for row in twin["rows"])
     heads = columns(
         "iqc",
         locale,
@@ -80,23 +81,18 @@ def cumulative_table(twin: Mapping[str, Any], locale: str) -> Table:
         ("csd", "decimal", 14.0),
         ("csdi", "decimal", 12.0),
         ("ccvr", "decimal", 11.0),
-        ("hits", "left", 30.0),
-        ("hint", "left", 35.0),
+        *((("calls", "right", 15.0),) if called else ()),
+        ("hits", "left", 23.0 if called else 30.0),
+        ("hint", "left", 27.0 if called else 35.0),
     )
+    keys = ["cumulative_n", "cumulative_mean", "cumulative_sd", "cumulative_sdi", "cumulative_cvr"]
+    keys += ["calls"] if called else []
     rows = []
     for row in twin["rows"]:
         shown = row["printed"]
-        numbers = ("cumulative_n", "cumulative_mean", "cumulative_sd", "cumulative_sdi", "cumulative_cvr")
         hint = Cell(row["hint"] or DASH, tone="bad" if row["wrong_calls"] else "")
-        rows.append(
-            (
-                Cell(shown["name"]),
-                Cell(shown["material"]),
-                *plain(*(shown[k] for k in numbers)),
-                Cell(shown["hits"]),
-                hint,
-            )
-        )
+        names = (Cell(shown["name"]), Cell(shown["material"]))
+        rows.append((*names, *plain(*(shown[k] for k in keys)), Cell(shown["hits"]), hint))
     return Table("T-IQC-CUM", caption("2", "iqc_cumulative", locale), heads, tuple(rows))
 
 
