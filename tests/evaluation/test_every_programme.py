@@ -18,6 +18,7 @@ from workbench.evaluation.result_types import RESULT_TYPES
 from workbench.frames import SIGNALS, STATES
 from workbench.parameters import catalogue
 from workbench.parameters.loading import catalogue as read_catalogue
+from workbench.wording.catalogue import known
 
 PROGRAMMES = list(catalogue())
 NEVER_GRADED = ("indicator_form", "iqc_comparison")
@@ -40,6 +41,8 @@ def test_every_programme_is_evaluated(number: str) -> None:
     assert add_up(found.reconciliation)
     assert found.reconciliation["analyte"].tolist() == [*programme.codes, ""]
     assert "F42" not in set(found.findings["code"])
+    kinds = set(found.answers["kind"]) - {""}
+    assert all(known(f"error_kind.{kind}") for kind in kinds), kinds
     verdicts = found.laboratory_verdicts.set_index("lab_code")
     silent = of_lab(found.analyte_verdicts, SILENT)
     assert set(silent["acceptable"]) == {0}

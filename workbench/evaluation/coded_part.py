@@ -19,6 +19,7 @@ from workbench.evaluation.coded_tables import (
 from workbench.evaluation.history import earlier_rounds
 from workbench.evaluation.inputs import RoundInputs
 from workbench.evaluation.parts import Part, ResultType
+from workbench.evaluation.programme_history import programme_history
 from workbench.evaluation.reconciliation import outcomes_table, reconciliation_table
 from workbench.evaluation.verdicts import grades_of_sums, laboratory_verdicts, policy_of_programme
 
@@ -59,12 +60,13 @@ def coded_part(inputs: RoundInputs, grade: Grade, across: Across | None = None) 
     policy = policy_of_programme(given.rules, inputs.programme.evaluation)
     vetoed = frozenset(given.returns.lab_codes[given.veto].tolist())
     by_lab = sums_by_sample(given) if policy.coded.counting == "samples" else None
+    past = programme_history(inputs, history)
     reconciliation = reconciliation_table(given, given.count, inputs.enrolments)
     frames = {
         "scores": scores_table(given),
         "groups": groups_table(given),
         "analyte_verdicts": analyte_verdicts(given, marks),
-        "laboratory_verdicts": laboratory_verdicts(given, marks, history, policy, by_lab, vetoed),
+        "laboratory_verdicts": laboratory_verdicts(given, marks, past, policy, by_lab, vetoed),
         "findings": findings_table(given, inputs, reconciliation),
         "sentences": sentences_table(given, marks, () if across is None else across(given)),
         "reconciliation": reconciliation,

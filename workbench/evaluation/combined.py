@@ -23,6 +23,7 @@ from workbench.evaluation.history import (
 from workbench.evaluation.inputs import Evaluation, RoundInputs, checked_evaluation
 from workbench.evaluation.params import params_text
 from workbench.evaluation.parts import Part, ResultType
+from workbench.evaluation.programme_history import programme_history
 from workbench.evaluation.reconciliation import laboratories_row
 from workbench.evaluation.result_types import RESULT_TYPES, result_type_of
 from workbench.evaluation.sentences import PER_PROGRAMME
@@ -148,7 +149,8 @@ def _laboratory_verdicts(inputs: RoundInputs, parts: Sequence[Part]) -> pd.DataF
     sums = {name: sum(table[name].reindex(labs) for table in tables).to_numpy(np.int64) for name in _SUMMED}
     policy = inputs.programme.evaluation or CODED_POLICY
     vetoed = frozenset().union(*(part.critical_labs for part in parts))
-    before = programme_verdicts_before(earlier_rounds(inputs.history, inputs.round_code), policy.pass_mark)
+    past = programme_history(inputs, earlier_rounds(inputs.history, inputs.round_code))
+    before = programme_verdicts_before(past, policy.pass_mark)
     outcome = [
         "fail" if lab in vetoed else graded_verdict(int(a), int(k), policy.pass_mark)
         for lab, a, k in zip(labs, sums["acceptable"], sums["graded"], strict=True)

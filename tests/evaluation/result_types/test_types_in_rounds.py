@@ -12,7 +12,12 @@ from tests.evaluation.coded_rounds import CodedSmallRound, add_up, cell, coded, 
 from tests.evaluation.small_rounds import SmallRound, analyte, limit, programme
 from workbench.errors import EvaluationError
 from workbench.evaluation import Evaluation
+from workbench.evaluation.result_types.antigen_typing import WEIGHTS
+from workbench.evaluation.result_types.genotype import GRADES as GENOTYPE_GRADES
+from workbench.evaluation.result_types.identification import GRADES as IDENTIFICATION_GRADES
+from workbench.evaluation.result_types.susceptibility import GRADES as AST_GRADES
 from workbench.parameters import catalogue
+from workbench.wording.catalogue import known
 
 SCORING = Path(__file__).parents[4] / "shared" / "reference" / "eqa_scoring.json"
 THREE = ("S1", "S2", "S3")
@@ -370,3 +375,31 @@ def test_an_ungraded_panel_is_credited_whole_where_the_policy_credits() -> None:
     found = round_.lab("L1", ["CIP:I 0.5"], "SUSC").evaluation()
     assert cell(found.scores, "L1", "S1")["reason"] == "NS-B"
     assert found.analyte_verdicts[["acceptable", "graded"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_every_kind_of_error_has_words() -> None:
+    kinds = {*WEIGHTS, *GENOTYPE_GRADES, *IDENTIFICATION_GRADES, *AST_GRADES} - {
+        "exact",
+        "correct",
+        "agree",
+        "not_scored",
+    }
+    kinds |= {
+        "false_negative",
+        "false_positive",
+        "indeterminate",
+        "indeterminate_target",
+        "too_high",
+        "too_low",
+    }
+    kinds |= {
+        "missed",
+        "extra",
+        "missed_and_extra",
+        "not_tested",
+        "unreadable",
+        "unreadable_genotype",
+        "name_unknown",
+    }
+    kinds |= {"name_ambiguous", "critical_interpretation", "invalid", "questioned", "missing", "beyond_limit"}
+    assert not [kind for kind in sorted(kinds) if not known(f"error_kind.{kind}")]

@@ -137,7 +137,7 @@ def _answers(results: pd.DataFrame, verified: pd.DataFrame) -> pd.DataFrame:
             "target_method": "reference",
             "target_level": "all",
             "mark": mark,
-            "kind": verified["conformity"],
+            "kind": (verified["signal"] == "action").map({True: "beyond_limit", False: ""}),
             "critical": False,
             "distance": math.nan,
             "quantity": results["value"],
