@@ -22,6 +22,7 @@ from workbench.ingest import (
     write_template,
 )
 from workbench.parameters import Analyte, catalogue
+from workbench.parameters.coded_rules import CodedRules
 from workbench.parameters.loci import Locus, loci
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -99,6 +100,15 @@ def test_answers_are_normalised_and_the_text_is_kept(
     row = found.loaded.iloc[0]
     assert (row["raw"], row["code"], row["result_state"]) == (text, code, "reported")
     assert row["value"] == pytest.approx(float("nan") if value is None else value, nan_ok=True)
+
+
+def test_a_gradient_strip_between_two_dilutions_is_read_where_the_rules_take_it() -> None:
+    analyte = catalogue()["5.1"].analyte("SUSC")
+    strict, lenient = answer_reader(analyte), answer_reader(analyte, CodedRules(half_steps=True))
+    assert strict is not None
+    assert lenient is not None
+    assert strict("CIP:R 3").reason == "mic_off_ladder"
+    assert lenient("CIP:R 3").code == "CIP:R"
 
 
 def test_damaged_samples_and_blanks_are_states_not_answers(tmp_path: Path) -> None:

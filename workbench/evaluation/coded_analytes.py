@@ -80,6 +80,12 @@ class CodedAnalyte:
         """(R, S)."""
         return self.code.shape[0], self.code.shape[1]
 
+    @property
+    def asked(self) -> BoolArray:
+        """Shape (S,), samples with an expected answer; every sample where none has one yet."""
+        there = np.array([sample in self.expected for sample in self.samples], dtype=bool)
+        return there if there.any() else np.ones(len(self.samples), dtype=bool)
+
 
 @dataclass(frozen=True)
 class CodedFinding:

@@ -26,6 +26,7 @@ from workbench.evaluation.result_types.susceptibility_answers import (
 from workbench.evaluation.result_types.type_panels import read_types
 from workbench.parameters.breakpoints import breakpoints
 from workbench.parameters.categories import CategoryList, answer_key, categories_of, category_lists
+from workbench.parameters.coded_rules import CodedRules
 from workbench.parameters.indicators import indicators
 from workbench.parameters.loci import Locus, loci
 from workbench.parameters.programmes import Analyte
@@ -52,8 +53,12 @@ class ReadAnswer(NamedTuple):
 AnswerReader = Callable[[str], ReadAnswer]
 
 
-def answer_reader(analyte: Analyte) -> AnswerReader | None:
+def answer_reader(analyte: Analyte, rules: CodedRules | None = None) -> AnswerReader | None:
     """How answers on an analyte are read; None for a quantity, and for a type whose text stands for itself.
+
+    Parameters
+    ----------
+    rules : of the analyte; None: the usual ones. They say whether MICs between two dilutions are taken.
 
     Raises
     ------
@@ -68,10 +73,10 @@ def answer_reader(analyte: Analyte) -> AnswerReader | None:
     ('*2/*17', 'too_many_alleles')
     """
     make = _READERS.get(analyte.result_type)
-    return None if make is None else make(analyte)
+    return None if make is None else make(analyte, rules or CodedRules())
 
 
-def _listed(analyte: Analyte) -> AnswerReader:
+def _listed(analyte: Analyte, _rules: CodedRules) -> AnswerReader:
     known = categories_of(analyte)
     return lambda text: _read_listed(text, known)
 
@@ -87,7 +92,7 @@ def _read_listed(text: str, known: CategoryList) -> ReadAnswer:
     return ReadAnswer(reason="code_unknown")
 
 
-def _identified(analyte: Analyte) -> AnswerReader:
+def _identified(analyte: Analyte, _rules: CodedRules) -> AnswerReader:
     known = vocabularies()
     lists = tuple(known[name] for name in analyte.categories.split("|") if name in known)
 
@@ -114,7 +119,7 @@ def _read_name(text: str, lists: tuple[Vocabulary, ...]) -> ReadAnswer:
     return ReadAnswer(reason=reason)
 
 
-def _genotyped(analyte: Analyte) -> AnswerReader:
+def _genotyped(analyte: Analyte, _rules: CodedRules) -> AnswerReader:
     book = loci()
     locus = book[analyte.categories or analyte.analyte]
     if locus.kind != "panel":
@@ -146,19 +151,19 @@ def _read_type(text: str, panel: Locus) -> ReadAnswer:
     return _read_listed(text, category_lists()["nucleic_acid"])
 
 
-def _tested(analyte: Analyte) -> AnswerReader:
+def _tested(_analyte: Analyte, rules: CodedRules) -> AnswerReader:
     drugs, standards = vocabularies()["antimicrobials"], breakpoints().standards
 
     def read(text: str) -> ReadAnswer:
         said = read_cell(text, SUSCEPTIBILITY.organiser, standards)
-        found = [_read_drug(item, drugs) for item in said.items]
+        found = [_read_drug(item, drugs, rules.half_steps) for item in said.items]
         reason = next((each.reason for each in found if each.reason), "" if found else "drug_unknown")
         return ReadAnswer(reason=reason) if reason else ReadAnswer("; ".join(each.code for each in found))
 
     return read
 
 
-def _read_drug(item: PanelItem, drugs: Vocabulary) -> ReadAnswer:
+def _read_drug(item: PanelItem, drugs: Vocabulary, half_steps: bool) -> ReadAnswer:
     """One drug of a panel: known, with a category, its MIC on the ladder or its zone possible."""
     found = drugs.named(item.drug)
     if len(found) != 1:
@@ -167,18 +172,18 @@ def _read_drug(item: PanelItem, drugs: Vocabulary) -> ReadAnswer:
     if not category:
         return ReadAnswer(reason=reason or "category_unknown")
     by_zone = item.measured.lower().endswith("mm")
-    fault = read_zone(item.measured)[1] if by_zone else read_mic(item.measured).reason
+    fault = read_zone(item.measured)[1] if by_zone else read_mic(item.measured, half_steps=half_steps).reason
     return ReadAnswer(reason=fault) if fault else ReadAnswer(f"{found[0].code}:{category}")
 
 
-def _typed(analyte: Analyte) -> AnswerReader:
+def _typed(analyte: Analyte, _rules: CodedRules) -> AnswerReader:
     def read(text: str) -> ReadAnswer:
         return ReadAnswer(*read_typed(analyte.analyte, text))
 
     return read
 
 
-def _figure(analyte: Analyte) -> AnswerReader:
+def _figure(analyte: Analyte, _rules: CodedRules) -> AnswerReader:
     kind = indicators()[analyte.analyte].kind
 
     def read(text: str) -> ReadAnswer:
@@ -188,7 +193,7 @@ def _figure(analyte: Analyte) -> AnswerReader:
     return read
 
 
-_READERS: dict[str, Callable[[Analyte], AnswerReader]] = {
+_READERS: dict[str, Callable[[Analyte, CodedRules], AnswerReader]] = {
     "ordinal": _listed,
     "qualitative": _listed,
     "identification": _identified,

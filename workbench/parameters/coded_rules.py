@@ -29,6 +29,12 @@ class CodedRules(BaseModel):
     veto : a critical error fails analyte and programme whatever the score.
     counting : the programme's score counts ``results``, or ``samples``, each right only when all of it is.
     panel_pass : share of the drugs of an isolate that must agree.
+    acceptable_from : least mark of an acceptable name; the marks of the levels are in the vocabulary.
+    partial_mark : mark of the right variants without zygosity, or some of several.
+    panel_partial : a sample of types gets the share of its right types as mark, instead of all or nothing.
+    near_breakpoint : a drug whose reference value stands next to a breakpoint is not scored, or each category
+        next to it is accepted.
+    half_steps : MICs of gradient strips between two dilutions are rounded up.
 
     References
     ----------
@@ -49,3 +55,8 @@ class CodedRules(BaseModel):
     veto: bool = False
     counting: Literal["results", "samples"] = "results"
     panel_pass: float = Field(default=0.8, gt=0, le=1)
+    acceptable_from: float = Field(default=0.75, gt=0, le=1)
+    partial_mark: float = Field(default=0.5, ge=0, le=1)
+    panel_partial: bool = False
+    near_breakpoint: Literal["not_scored", "accept"] = "not_scored"
+    half_steps: bool = False

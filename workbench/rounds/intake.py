@@ -85,7 +85,7 @@ def expectations(programme: Programme, inputs: SnapshotFrames, arrival: Arrival)
     return Expectations(
         round=inputs.round_code,
         programme_no=inputs.programme_no,
-        analytes=tuple(_expected(analyte) for analyte in programme.analytes),
+        analytes=tuple(_expected(analyte, programme) for analyte in programme.analytes),
         samples=tuple(inputs.samples["sample"]),
         lab_codes=frozenset(inputs.laboratories["lab_code"]),
         today=arrival.received_at,
@@ -95,7 +95,8 @@ def expectations(programme: Programme, inputs: SnapshotFrames, arrival: Arrival)
     )
 
 
-def _expected(analyte: Analyte) -> ExpectedAnalyte:
+def _expected(analyte: Analyte, programme: Programme) -> ExpectedAnalyte:
+    policy = programme.policy(analyte.analyte)
     units = tuple(AcceptedUnit(u.unit, u.factor, u.offset) for u in analyte.unit_conversions)
     result_type = "quantitative" if analyte.is_quantitative else analyte.result_type
     return ExpectedAnalyte(
@@ -109,7 +110,7 @@ def _expected(analyte: Analyte) -> ExpectedAnalyte:
         plausible_low=analyte.plausible_low,
         plausible_high=analyte.plausible_high,
         choices=answer_choices(analyte),
-        reader=answer_reader(analyte),
+        reader=answer_reader(analyte, policy.coded if policy else None),
     )
 
 

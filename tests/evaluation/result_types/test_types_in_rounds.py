@@ -403,3 +403,33 @@ def test_every_kind_of_error_has_words() -> None:
     }
     kinds |= {"name_ambiguous", "critical_interpretation", "invalid", "questioned", "missing", "beyond_limit"}
     assert not [kind for kind in sorted(kinds) if not known(f"error_kind.{kind}")]
+
+
+@pytest.mark.parametrize(
+    "analyte", [ORGANISM, SUSC, coded("ABO", "antigen_typing"), coded("HPV16/18", "genotype")]
+)
+def test_answers_the_organiser_owes_are_not_held_against_anybody(analyte) -> None:
+    round_ = CodedSmallRound(coded_programme(analyte), THREE).lab("L1", ["ECO", "A", "16"], analyte.analyte)
+    found = round_.lab("L2", [None] * 3, analyte.analyte).evaluation()
+    assert set(found.scores["reason"]) == {"NS-E"}
+    assert set(found.analyte_verdicts["verdict"]) == {"not_scored"}
+    assert set(found.analyte_verdicts["reason"]) == {"NS-E"}
+    assert add_up(found.reconciliation)
+
+
+def test_the_organisers_marks_are_parameters() -> None:
+    genus = CodedSmallRound(coded_programme(ORGANISM, coded={"acceptable_from": 0.5}), ("S1",)).expect(
+        "ORG-ID", ["KPN"]
+    )
+    assert (
+        cell(genus.lab("L1", ["克雷伯菌属"], "ORG-ID").evaluation().scores, "L1", "S1")["signal"]
+        == "acceptable"
+    )
+    near = CodedSmallRound(coded_programme(SUSC, coded={"near_breakpoint": "accept"}), ("S1",))
+    near.expect("SUSC", ["ECO"], {"S1": {"drugs": {"CIP": {"mic": "0.5"}}}}).lab("L1", ["CIP:R 1"], "SUSC")
+    assert cell(near.evaluation().scores, "L1", "S1")["signal"] == "acceptable"
+    pair = CodedSmallRound(
+        coded_programme(coded("HPV16/18", "genotype"), coded={"panel_partial": True}), ("S1",)
+    )
+    found = pair.expect("HPV16/18", ["16,18"]).lab("L1", ["16"], "HPV16/18").evaluation()
+    assert found.answers["mark"].iloc[0] == pytest.approx(2 / 3)

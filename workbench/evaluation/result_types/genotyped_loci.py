@@ -17,9 +17,15 @@ from workbench.errors import EvaluationError
 from workbench.evaluation.coded_analytes import CodedAnalyte, CodedFinding, CodedGrades, CodedSentence
 from workbench.evaluation.coded_part import coded_type
 from workbench.evaluation.coded_round import system_of
-from workbench.evaluation.result_types.genotype import FULL_MARK, grade_genotype, three_part_marks
+from workbench.evaluation.result_types.genotype import (
+    FULL_MARK,
+    GenotypeRule,
+    grade_genotype,
+    three_part_marks,
+)
 from workbench.evaluation.result_types.genotype_calls import read_call
 from workbench.evaluation.result_types.type_panels import (
+    PanelRule,
     TypeAnswer,
     panel_cells,
     panel_samples,
@@ -94,7 +100,8 @@ def _grade_genotypes(given: CodedAnalyte, locus: Locus) -> CodedGrades:
             target, method = expected.code, expected.method
             if expected.detail.get("educational"):
                 blank["reason"][:, place] = "NS-X"
-        graded = grade_genotype(texts, [target] * len(texts), locus, others)
+        rule = GenotypeRule(partial_mark=given.policy.coded.partial_mark)
+        graded = grade_genotype(texts, [target] * len(texts), locus, others, rule)
         _fill(blank, place, graded, method)
         if expected is not None and "interpretations" in expected.detail:
             sentences += _three_parts(blank, place, graded, ([why for _, why in said], expected.detail))
@@ -223,7 +230,8 @@ def _grade_panel(given: CodedAnalyte, panel: Locus) -> CodedGrades:
             for row in range(given.shape[0])
         ]
         cells = panel_cells(answers, [wanted.found] * len(answers), panel, scopes)
-        _fill_panel(blank, place, (panel_samples(cells), cells), answers)
+        rule = PanelRule(partial=given.policy.coded.panel_partial)
+        _fill_panel(blank, place, (panel_samples(cells, rule), cells), answers)
         blank["target"][:, place] = _shown(wanted)
         blank["accepted"][:, place] = _shown(wanted)
         blank["target_method"][:, place] = expected.method

@@ -67,7 +67,8 @@ def grade_items(given: CodedAnalyte) -> CodedGrades:
     42 CFR 493.911(b), 493.915(b), 493.917(b).
     """
     lists = lists_of(given)
-    rule = IdentificationRule(majority=given.policy.coded.majority)
+    rules = given.policy.coded
+    rule = IdentificationRule(acceptable_from=rules.acceptable_from, majority=rules.majority)
     blank = CodedGrades.blank(given)
     blank["answer"] = np.full(given.shape, "", dtype=object)
     findings: list[CodedFinding] = []
@@ -75,6 +76,8 @@ def grade_items(given: CodedAnalyte) -> CodedGrades:
     for place, sample in enumerate(given.samples):
         expected = given.expected.get(sample)
         if expected is None:
+            # Not asked for; where no sample has an answer yet, the organiser owes them all.
+            blank["reason"][:, place] = "" if given.expected else "NS-E"
             continue
         target = SEVERAL.join(dict.fromkeys((expected.code, *expected.accepted)))
         vocabulary = _list_with(lists, target.split(SEVERAL)[0], (given, sample))
@@ -87,9 +90,8 @@ def grade_items(given: CodedAnalyte) -> CodedGrades:
             findings += _gate(given, blank, (place, sample), graded, rule)
         sentences += _sentences(graded, expected.code)
     order = tuple(term.code for vocabulary in lists for term in vocabulary)
-    asked = np.array([sample in given.expected for sample in given.samples], dtype=bool)
     return CodedGrades(
-        **blank, order=order, asked=asked, findings=tuple(findings), sentences=tuple(sentences)
+        **blank, order=order, asked=given.asked, findings=tuple(findings), sentences=tuple(sentences)
     )
 
 

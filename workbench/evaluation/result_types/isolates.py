@@ -109,7 +109,8 @@ def grade_isolates(given: CodedAnalyte) -> CodedGrades:
     pairs = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     blank = CodedGrades.blank(given)
     blank["answer"] = np.full(given.shape, "", dtype=object)
-    asked = np.array([sample in given.expected for sample in given.samples], dtype=bool)
+    if not given.expected:
+        blank["reason"] = np.full(given.shape, "NS-E", dtype=object)
     for place, sample in enumerate(given.samples):
         if sample in given.expected:
             blank["target"][:, place] = given.expected[sample].code
@@ -126,7 +127,7 @@ def grade_isolates(given: CodedAnalyte) -> CodedGrades:
             parts[cell] = _said(drugs)
     return CodedGrades(
         **blank,
-        asked=asked,
+        asked=given.asked,
         items=items,
         right=right,
         parts=parts,
@@ -170,7 +171,10 @@ def _sample(given: CodedAnalyte, place: int, expected: Expected, lists: Suscepti
             reference = known.get(lists.drug(item.drug))
             rows.append(_pair((row, place), item, said, (expected, reference)))
     frame = pd.DataFrame(rows, columns=_PAIR)
-    rule = replace(SUSCEPTIBILITY, organiser=organiser)
+    rules = given.policy.coded
+    rule = replace(
+        SUSCEPTIBILITY, organiser=organiser, near=rules.near_breakpoint, half_steps=rules.half_steps
+    )
     graded = _unlisted(grade_susceptibility(frame, lists, rule), frame, rule)
     return pd.concat(
         [frame[["row", "place", "measured", "reference_mic", "reference_zone", "listed"]], graded], axis=1
