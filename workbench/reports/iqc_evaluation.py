@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,7 +15,7 @@ from workbench.frames.control import CONTROL_HITS
 from workbench.iqc.allowed_errors import AllowedErrors, allowed_errors
 from workbench.iqc.calls import call_columns, without_indices
 from workbench.iqc.comparison import comparison_rows
-from workbench.iqc.control_table import ControlTable, control_streams
+from workbench.iqc.control_table import SERIES_KEYS, ControlTable, control_streams
 from workbench.iqc.control_targets import FIRST_VALUES, targets_in_force
 from workbench.iqc.laboratory_cells import month_number, month_of_day, month_text
 from workbench.iqc.rule_engine import RuleHits, judge_points
@@ -30,6 +31,8 @@ from workbench.store.control_points import control_exclusions
 from workbench.store.control_tables import control_state, read_control_table
 
 MONTHS_SHOWN = 12
+GROUP_KEYS = ("analyte", "level", "qc_lot", "peer_group_level", "peer_group")
+"""What rows of laboratories that are compared with each other share in a month."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,37 @@ class EvaluatedControls:
     def month(self) -> Integers:
         """Shape (n,): months since 1970-01 of the points."""
         return month_of_day(self.table.day)
+
+    @cached_property
+    def of_laboratory(self) -> dict[str, pd.DataFrame]:
+        """Comparison rows by laboratory."""
+        return {str(code): part for code, part in self.rows.groupby("lab_code", sort=False)}
+
+    @cached_property
+    def of_material(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Rows of the month reported, by material and group."""
+        month = self.rows[self.rows["month"] == self.last]
+        return {tuple(map(str, key)): part for key, part in month.groupby(list(GROUP_KEYS), sort=False)}
+
+    @cached_property
+    def series_of(self) -> dict[tuple[str, ...], int]:
+        """Row of the table's series, by its key."""
+        keys = self.table.series[list(SERIES_KEYS)].itertuples(index=False, name=None)
+        return {key: k for k, key in enumerate(keys)}
+
+    @cached_property
+    def points_sha256(self) -> str:
+        """Hash of the points the figures were made from."""
+        digest = hashlib.sha256()
+        for column in (self.table.point, self.table.value, self.table.counts):
+            digest.update(np.ascontiguousarray(column).data)
+        return digest.hexdigest()
+
+    def warm(self) -> EvaluatedControls:
+        """Make what every report asks for, once, before a batch forks."""
+        for name in ("points_sha256", "series_of", "month", "of_laboratory", "of_material"):
+            getattr(self, name)
+        return self
 
     @property
     def last(self) -> str:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.iqc.laboratory_cells import month_number
+from workbench.iqc.laboratory_cells import month_number, month_text
 from workbench.parameters.iqc_schemes import ComparisonScheme
 from workbench.reports.iqc_evaluation import EvaluatedControls
 from workbench.reports.iqc_meta import IqcIssue, provenance, report_head
@@ -43,7 +43,7 @@ def month_twin(evaluated: EvaluatedControls, lab_code: str, issue: IqcIssue) -> 
     twin = {
         **report_head("IM", month, lab_code, issue),
         "month": month,
-        "months": sorted(set(evaluated.rows["month"])),
+        "months": [month_text(k) for k in evaluated.months],
         "rows": rows,
         "missing": _missing(evaluated, lab_code, month, locale),
         "scheme": scheme_part(evaluated, locale),
@@ -59,8 +59,8 @@ def _row(evaluated: EvaluatedControls, row: Mapping[Any, Any], locale: str) -> d
     """One material: its numbers, its points of the month, its twelve months, the others' places."""
     series = series_number(evaluated, row)
     part = row_part(row, locale)
-    own = evaluated.rows
-    same = own["lab_code"] == row["lab_code"]
+    own = evaluated.of_laboratory[row["lab_code"]]
+    same = own["month"] != ""
     for name in ("analyte", "level", "instrument", "reagent", "sub_type", "calibrator"):
         same &= own[name] == row[name]
     points = [
@@ -109,7 +109,7 @@ def _hint(part: Mapping[str, Any], scheme: ComparisonScheme, locale: str) -> str
 
 def _missing(evaluated: EvaluatedControls, lab_code: str, month: str, locale: str) -> list[dict[str, str]]:
     """Materials with points in an earlier month of the year and none in this one."""
-    rows = evaluated.rows[evaluated.rows["lab_code"] == lab_code]
+    rows = evaluated.of_laboratory.get(lab_code, evaluated.rows.iloc[:0])
     keys = ["analyte", "level", "instrument", "reagent"]
     now = set(map(tuple, rows.loc[rows["month"] == month, keys].to_numpy(str)))
     gone = [k for k in dict.fromkeys(map(tuple, rows[keys].to_numpy(str))) if k not in now]

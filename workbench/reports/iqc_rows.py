@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workbench.iqc.control_table import RUNS_A_DAY, SERIES_KEYS
-from workbench.iqc.laboratory_cells import month_number
 from workbench.iqc.sigma_metric import main_problem
 from workbench.parameters import Analyte, criteria
 from workbench.parameters.iqc_items import control_analytes
-from workbench.reports.iqc_evaluation import EvaluatedControls
+from workbench.reports.iqc_evaluation import GROUP_KEYS, EvaluatedControls
 from workbench.reports.report_meta import localised
 from workbench.reports.twin import number
 from workbench.wording import join, printed, text
@@ -117,11 +115,7 @@ def point_parts(evaluated: EvaluatedControls, series: int, months: Iterable[int]
 
 def series_number(evaluated: EvaluatedControls, row: Mapping[str, Any]) -> int:
     """Row of the table's series that a comparison row belongs to."""
-    series = evaluated.table.series
-    same = np.ones(len(series), dtype=bool)
-    for name in SERIES_KEYS:
-        same &= (series[name] == row[name]).to_numpy()
-    return int(np.flatnonzero(same)[0])
+    return evaluated.series_of[tuple(str(row[name]) for name in SERIES_KEYS)]
 
 
 def month_parts(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -137,8 +131,8 @@ def month_parts(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def in_month(evaluated: EvaluatedControls, lab_code: str, month: str) -> pd.DataFrame:
     """A laboratory's comparison rows of one month."""
-    rows = evaluated.rows
-    return rows[(rows["lab_code"] == lab_code) & (rows["month"] == month)]
+    rows = evaluated.of_laboratory.get(lab_code, evaluated.rows.iloc[:0])
+    return rows[rows["month"] == month]
 
 
 def plane_dots(evaluated: EvaluatedControls, row: Mapping[str, Any]) -> list[list[float]]:
@@ -148,16 +142,8 @@ def plane_dots(evaluated: EvaluatedControls, row: Mapping[str, Any]) -> list[lis
     -----
     Without codes, rounded to two decimals and sorted by value, so that no order tells who is who.
     """
-    rows = evaluated.rows
     if row["group_laboratories"] < evaluated.scheme.laboratories_graded:
         return []
-    same = (rows["month"] == row["month"]) & (rows["lab_code"] != row["lab_code"])
-    for name in ("analyte", "level", "qc_lot", "peer_group_level", "peer_group"):
-        same &= rows[name] == row[name]
-    pairs = rows.loc[same, ["sdi", "cvr"]].dropna().round(2).to_numpy()
+    rows = evaluated.of_material[tuple(str(row[name]) for name in GROUP_KEYS)]
+    pairs = rows.loc[rows["lab_code"] != row["lab_code"], ["sdi", "cvr"]].dropna().round(2).to_numpy()
     return sorted([float(a), float(b)] for a, b in pairs)
-
-
-def earlier_months(months: Iterable[str], month: str) -> list[int]:
-    """Numbers of the months up to one."""
-    return [month_number(m) for m in months if m <= month]

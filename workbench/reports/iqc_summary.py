@@ -15,7 +15,7 @@ from workbench.figures.control_months import control_months
 from workbench.iqc.laboratory_cells import laboratory_cells, month_number, month_text
 from workbench.iqc.moments import Moments
 from workbench.iqc.periods import period_change
-from workbench.reports.iqc_evaluation import EvaluatedControls, evaluated_months
+from workbench.reports.iqc_evaluation import MONTHS_SHOWN, EvaluatedControls, evaluated_months, year_to
 from workbench.reports.iqc_furniture import (
     criteria_section,
     iqc_head,
@@ -53,7 +53,8 @@ def open_iqc_summary(
     """
     last, months = month_number(period[0]), period[1]
     names = tuple(month_text(k) for k in range(last - months + 1, last + 1))
-    return IqcSummary(evaluated_months(database, names, rules, scheme), names, lab_code, issue)
+    whole = year_to(period[0]) if months <= MONTHS_SHOWN else names
+    return IqcSummary(evaluated_months(database, whole, rules, scheme), names, lab_code, issue)
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ def summary_twin(
     evaluated: EvaluatedControls, months: tuple[str, ...], lab_code: str, issue: IqcIssue
 ) -> dict[str, Any]:
     """The twin of one laboratory's period."""
-    mine = evaluated.rows[(evaluated.rows["lab_code"] == lab_code) & evaluated.rows["month"].isin(months)]
+    own = evaluated.of_laboratory.get(lab_code, evaluated.rows.iloc[:0])
+    mine = own[own["month"].isin(months)]
     rows = [
         _material(evaluated, part, months, issue.locale)
         for _, part in mine.groupby([*_MATERIAL, "qc_lot"], sort=True)

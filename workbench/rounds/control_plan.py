@@ -54,7 +54,7 @@ def planned_reports(plan: ControlPlan) -> list[ControlReport]:
     wrong = sorted(set(plan.kinds) - set(KINDS))
     if wrong:
         raise DataError(f"There is no report {', '.join(wrong)}; known: {', '.join(KINDS)}.")
-    evaluated = evaluated_months(plan.database, year_to(plan.month), plan.rules, plan.scheme)
+    evaluated = evaluated_months(plan.database, year_to(plan.month), plan.rules, plan.scheme).warm()
     rows = evaluated.rows
     here = sorted(set(rows.loc[rows["month"] == plan.month, "lab_code"]))
     missing = sorted(set(plan.laboratories) - set(rows["lab_code"]))
