@@ -16,19 +16,18 @@ import pandas as pd
 
 from workbench.parameters.control_rules import rule_sets
 from workbench.reports.iqc_evaluation import evaluated_months, year_to
+from workbench.rounds.control_demonstration import register_year
 from workbench.rounds.control_plan import ControlPlan, planned_reports
 from workbench.rounds.control_reports import make_report
 from workbench.simulation.control_year import (
     FIRST_DAY,
-    ControlYear,
     FaultPlan,
     YearSize,
     control_points_frame,
     simulate_control_year,
 )
 from workbench.simulation.fault_detection import fault_detection
-from workbench.store import Store, upgrade
-from workbench.store.control_master import register_series, save_control_master, save_control_targets
+from workbench.store import upgrade
 from workbench.store.control_points import ControlLoad, add_control_points
 
 ANALYTES = (
@@ -36,23 +35,6 @@ ANALYTES = (
     *("AMS", "CK", "LDH"),
 )  # fmt: skip
 SEED, CHUNK_DAYS, MONTH = 20261125, 30, "2026-12"
-
-
-def prepared_store(path: Path, year: ControlYear) -> Store:
-    """Master data and targets."""
-    store = upgrade(path)
-    series = year.table.series
-    kinds = ("instrument", "reagent", "calibrator")
-    systems = [(kind, code) for kind in kinds for code in series[kind].unique()]
-    save_control_master(
-        store,
-        series[["lab_code", "region", "hospital_level"]].drop_duplicates(),
-        pd.DataFrame(systems, columns=["kind", "code"]).assign(name_zh="", name_en=""),
-        pd.DataFrame({"qc_lot": list(year.table.lots), "material": ""}),
-    )
-    register_series(store, series)
-    save_control_targets(store, year.targets)
-    return store
 
 
 def said(what: str, start: float) -> float:
@@ -73,7 +55,8 @@ def main(laboratories: int = 500, reports: int = 20) -> None:
             print(f"rule set {name}\n{found.round(3).to_string()}\n{alarms.round(5).to_string()}")
     start = said("detection and false alarms, two sets", start)
     with tempfile.TemporaryDirectory() as folder:
-        store = prepared_store(Path(folder) / "qc.sqlite", year)
+        store = upgrade(Path(folder) / "qc.sqlite")
+        register_year(store, year)
         nothing = pd.DataFrame(columns=["place", "reason", "sent", "content"])
         for first in range(0, size.days, CHUNK_DAYS):
             frame = control_points_frame(year, (first, min(first + CHUNK_DAYS, size.days) - 1))

@@ -139,3 +139,12 @@ def test_unknown_names_of_sets_are_refused(registered: tuple[str, Path]) -> None
 
     with pytest.raises(DataError, match="known: "):
         command("watch", registered[0], "--once", "--rules", "nonsense")
+
+
+def test_the_demonstration_can_be_repeated(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
+    words = ("demo", url, "--laboratories", 8, "--days", 30)
+    first, again = command(*words), command(*words)
+    assert first == again
+    assert first[1].startswith(f"{8 * 6 * 2 * 30} control points")
+    assert len(read_control_table(open_store(url))) == 8 * 6 * 2 * 30

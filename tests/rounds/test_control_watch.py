@@ -20,6 +20,7 @@ from workbench.iqc.control_targets import targets_in_force
 from workbench.iqc.rule_engine import judge_points
 from workbench.parameters.control_rules import rule_sets
 from workbench.parameters.iqc_schemes import ComparisonScheme, comparison_schemes
+from workbench.rounds.control_demonstration import register_year
 from workbench.rounds.control_watch import ControlWatch
 from workbench.simulation.control_year import (
     ControlYear,
@@ -29,7 +30,7 @@ from workbench.simulation.control_year import (
     simulate_control_year,
 )
 from workbench.store import Store, upgrade
-from workbench.store.control_master import control_targets, save_control_master, save_control_targets
+from workbench.store.control_master import control_targets
 from workbench.store.control_points import ControlLoad, add_control_points, exclude_control_points
 from workbench.store.control_tables import read_control_table
 from workbench.store.control_watch import acknowledge_alert, control_alerts
@@ -47,17 +48,7 @@ def scheme(**alerts: object) -> ComparisonScheme:
 def prepared(path: Path, year: ControlYear) -> Store:
     """A store with master data and targets, without points."""
     store = upgrade(path)
-    series = year.table.series
-    systems = [
-        (kind, code) for kind in ("instrument", "reagent", "calibrator") for code in series[kind].unique()
-    ]
-    save_control_master(
-        store,
-        series[["lab_code", "region", "hospital_level"]].drop_duplicates(),
-        pd.DataFrame(systems, columns=["kind", "code"]).assign(name_zh="", name_en=""),
-        pd.DataFrame({"qc_lot": list(year.table.lots), "material": ""}),
-    )
-    save_control_targets(store, year.targets)
+    register_year(store, year)
     return store
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -109,6 +109,21 @@ def _say(arrival: Any, locale: str, as_json: bool) -> None:
     )
     for line in intake.messages(locale):
         print(f"  {line}")
+
+
+@app.command()
+def demo(
+    database: Database,
+    laboratories: Annotated[int, typer.Option(help="Laboratories to simulate.", min=6)] = 40,
+    days: Annotated[int, typer.Option(help="Days from 1 January 2026.", min=30)] = 120,
+) -> None:
+    """Fill a store with simulated controls with planted faults; safe to repeat."""
+    from workbench.rounds.control_demonstration import SIZE, fill_control_demonstration
+    from workbench.store import upgrade
+
+    size = replace(SIZE, laboratories=laboratories, days=days, instruments=max(1, laboratories // 10))
+    year = fill_control_demonstration(upgrade(database), size)
+    print(f"{len(year.table)} control points, {len(year.truth)} planted faults")
 
 
 @dataclass(frozen=True)
