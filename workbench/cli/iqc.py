@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench.cli.options import Json, takes
+from workbench.cli.options import Json, Workers, takes
 from workbench.errors import DataError, WorkbenchError
 
 REPORTS_FAILED = 5
@@ -209,6 +210,7 @@ class ReportRequest:
     out: Annotated[Path, typer.Option(help="Folder below which a folder of the month is made.")] = Path(
         "outputs/iqc"
     )
+    workers: Workers = 0
     cards: Annotated[str, typer.Option(help="Address where share links start; empty: no share cards.")] = ""
 
 
@@ -217,7 +219,7 @@ class ReportRequest:
 def report(request: ReportRequest) -> None:
     """Make the reports of a month, quarter or year as HTML, PDF, JSON and CSV, and share cards if asked."""
     from workbench.rounds.control_plan import ControlPlan, make_cards, planned_reports
-    from workbench.rounds.control_reports import make_report
+    from workbench.rounds.control_reports import make_reports
 
     issued = request.issued_at or datetime.now().astimezone().isoformat(timespec="seconds")
     names = ("database", "month", "locale", "organiser", "rules", "scheme")
@@ -228,12 +230,13 @@ def report(request: ReportRequest) -> None:
     )
     _rule_set(request.rules), _scheme(request.scheme)
     failed, made = 0, []
-    for planned in planned_reports(plan):
-        try:
-            made += make_report(planned)
-        except WorkbenchError as error:
+    for planned, files, trouble in make_reports(
+        planned_reports(plan), request.workers or os.cpu_count() or 1
+    ):
+        made += files
+        if trouble:
             failed += 1
-            print(f"workbench: {planned.name}: {error}", file=sys.stderr)
+            print(f"workbench: {planned.name}: {trouble}", file=sys.stderr)
     if request.cards:
         made += make_cards(folder, request.cards, made, issued)
     print(f"{folder}: {len(made)} files, {failed} reports failed")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,37 +35,75 @@ class ControlReport:
     name: str
 
 
-def make_report(report: ControlReport) -> list[Path]:
-    """Make one report; returns its files.
+def make_reports(
+    reports: Sequence[ControlReport], workers: int = 1
+) -> Iterator[tuple[ControlReport, list[Path], str]]:
+    """Make reports, some at a time, in their order.
+
+    Parameters
+    ----------
+    workers : reports made at the same time.
+
+    Yields
+    ------
+    Each report with its files, or without files and with what went wrong: notebook, section and cause.
 
     Notes
     -----
-    Where the system can fork, a child makes it: the typesetter's threads stay there, and what the caller has
+    Where the system can fork, a child makes each report: the typesetter's threads stay there, and what the caller has
     evaluated before is shared.
+    """
+    if not can_fork():
+        for report in reports:
+            try:
+                yield report, _made(report, None), ""
+            except WorkbenchError as error:
+                yield report, [], str(error)
+        return
+    preload()
+    under_way: deque[tuple[ControlReport, int, int]] = deque()
+    for report in reports:
+        under_way.append((report, *_started(report)))
+        if len(under_way) >= max(workers, 1):
+            yield _finished(*under_way.popleft())
+    while under_way:
+        yield _finished(*under_way.popleft())
+
+
+def make_report(report: ControlReport) -> list[Path]:
+    """Make one report; returns its files.
 
     Raises
     ------
     RenderError
         naming notebook, section and cause.
     """
-    if not can_fork():
-        return _made(report, None)
-    preload()
+    ((_, files, trouble),) = make_reports([report])
+    if trouble:
+        raise RenderError(trouble)
+    return files
+
+
+def _started(report: ControlReport) -> tuple[int, int]:
+    """Fork a child that makes a report; its number and the pipe its answer comes through."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read_end)
         _answer_and_exit(write_end, report)
     os.close(write_end)
+    return child, read_end
+
+
+def _finished(report: ControlReport, child: int, read_end: int) -> tuple[ControlReport, list[Path], str]:
+    """Wait for a child and take its answer."""
     with os.fdopen(read_end, "rb") as stream:
         answer = stream.read()
     _, status = os.waitpid(child, 0)
     if not answer:
-        raise RenderError(f"{report.notebook}: the process ended with status {status}.")
+        return report, [], f"{report.notebook}: the process ended with status {status}."
     made, message = pickle.loads(answer)
-    if message:
-        raise RenderError(message)
-    return [Path(path) for path in made]
+    return report, [Path(path) for path in made], message
 
 
 def _answer_and_exit(write_end: int, report: ControlReport) -> None:
