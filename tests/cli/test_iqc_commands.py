@@ -148,3 +148,24 @@ def test_the_demonstration_can_be_repeated(tmp_path: Path) -> None:
     assert first == again
     assert first[1].startswith(f"{8 * 6 * 2 * 30} control points")
     assert len(read_control_table(open_store(url))) == 8 * 6 * 2 * 30
+
+
+def test_correlations_of_every_kind(tmp_path: Path) -> None:
+    from workbench.errors import DataError
+
+    url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
+    command("demo", url, "--laboratories", 8, "--days", 60)
+    for words, pairs in (
+        (("laboratories", "--analyte", "K", "--level", 1), 28),
+        (("levels", "--analyte", "K", "--lab", "L0001"), 1),
+        (("analytes", "--level", 1, "--lab", "L0001"), 15),
+    ):
+        code, said = command("correlate", url, "--by", *words, "--out", tmp_path / "pairs.csv")
+        assert code == 0
+        assert f"{pairs} pairs" in said
+        found = pd.read_csv(tmp_path / "pairs.csv")
+        assert (found["low"] <= found["r"]).all()
+        assert found["r"].abs().is_monotonic_decreasing
+        assert (found["n"] == 60).all()
+    with pytest.raises(DataError, match="give lab_code"):
+        command("correlate", url, "--by", "levels", "--analyte", "K")

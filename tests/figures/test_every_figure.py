@@ -21,6 +21,8 @@ from workbench.figures import (
     History,
     Levels,
     PassRate,
+    control_chart,
+    control_months,
     cv_by_level,
     deviation_by_level,
     deviation_strips,
@@ -30,11 +32,14 @@ from workbench.figures import (
     history,
     modes,
     pass_rates,
+    sdi_plane,
+    sigma_chart,
     style,
 )
 
 HOSTILE = '<script>alert(1)</script> & "quoted" 10⁹/L'
 SAMPLES = ("1", "2", "3", "4", "5")
+BANDS = [(0.5, 1.0), (1.0, 1.5)]
 RNG = np.random.default_rng(5)
 
 
@@ -71,6 +76,54 @@ def many_rows() -> list[DeviationRow]:
     return [DeviationRow(name, list(row), SAMPLES) for name, row in zip(names, values, strict=True)]
 
 
+def control_row(level: str, sdi: float, z: float) -> dict[str, object]:
+    """A row of a month's twin: hits, a point left out, one without a target, values far outside, twelve months."""
+    points = [
+        {
+            "day": f"2026-04-{day:02d}",
+            "value": 3.9 + 0.01 * day,
+            "z": None if day == 3 else z * (-1) ** day * (6 if day == 9 else 1),
+            "counts": day != 5,
+            "rules": ["1_2s", "R_4s", "10x:across"] if day % 4 == 0 else [],
+            "rejected": day % 4 == 0,
+        }
+        for day in range(1, 31)
+    ]
+    months = [
+        {
+            "month": f"2025-{k:02d}",
+            "qc_lot": "LOT-A" if k < 6 else HOSTILE,
+            "sdi": None if k == 4 else sdi * k,
+            "cvr": 1.0,
+        }
+        for k in range(1, 13)
+    ]
+    shown = {
+        "name": HOSTILE,
+        "material": f"level {level} · LOT-A",
+        "sdi": f"{sdi}",
+        "cvr": "1.10",
+        "sigma": "3.2",
+        "tea": "6.0",
+    }
+    return {
+        "analyte": "K",
+        "level": level,
+        "qc_lot": "LOT-A",
+        "instrument": "I1",
+        "sdi": sdi,
+        "cvr": 1.1 + abs(sdi),
+        "sigma": 3.2 - abs(sdi),
+        "tea": 6.0,
+        "bias": sdi,
+        "cv": 1.5,
+        "dots": [[0.3, 0.9], [-5.0, 7.0]],
+        "points": points,
+        "months": months,
+        "printed": shown,
+    }
+
+
 def drawn(locale: str) -> dict[str, list[Figure]]:
     grid = np.linspace(0, 10, 60)
     curve = np.exp(-((grid - 3) ** 2)) + 0.5 * np.exp(-((grid - 7) ** 2))
@@ -82,6 +135,7 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
     )
     rows = [GroupRow(f"{HOSTILE} {i}", 30 - i, (-1) ** i * 1.5 * i, 0.8, own=i == 1) for i in range(9)]
     rates = [PassRate(f"item {i}", 60 + i, 110, 70.0, 95.0, 88.0 if i % 2 else None) for i in range(50)]
+    controls = [control_row("1", 0.2, 0.7), control_row("2", -4.0, 1.6)]
     cvs = [CvSeries(f"{HOSTILE} {i}", [1, 5, 20], [6.0 - i, 4.0, 2.5]) for i in range(4)]
     return {
         "G1": list(deviation_strips(many_rows(), locale)),
@@ -99,6 +153,10 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
         "G4": [history(series, locale)],
         "G5": [groups(Groups(HOSTILE, "202611", rows, 6.0, 250), locale)],
         "G14": list(pass_rates(rates, locale)),
+        "G19": [control_chart(row, locale) for row in controls],
+        "G20": [sdi_plane(controls, BANDS, locale), sdi_plane(controls, BANDS, locale, own=False)],
+        "G21": [control_months(row, locale) for row in controls],
+        "G22": [sigma_chart(controls, locale)],
         "G15": [cv_by_level(HOSTILE, cvs, locale, "10⁹/L", 5.0)],
         "G16": [
             modes(
@@ -225,3 +283,17 @@ def test_a_better_rate_stands_higher() -> None:
 def test_more_groups_than_can_be_told_apart_are_refused(make: Callable[[], Figure]) -> None:
     with pytest.raises(Exception, match="one to four"):
         make()
+
+
+def test_a_control_chart_marks_what_was_rejected_and_what_was_left_out() -> None:
+    figure = FIGURES["G19", "en"][1]
+    assert marks(figure, style.BAD) >= 7
+    assert f'fill="{style.PAPER}" stroke="{style.LIMIT}"' in figure.svg
+    assert figure.data is not None
+    assert len(figure.data.rows) == 29
+
+
+def test_others_are_dots_and_the_own_rows_marks() -> None:
+    own, every = FIGURES["G20", "en"]
+    assert marks(own, style.BAD) >= 1
+    assert marks(every, style.BAD) == 0

@@ -243,6 +243,30 @@ def report(request: ReportRequest) -> None:
     sys.exit(REPORTS_FAILED if failed else 0)
 
 
+@app.command()
+def correlate(
+    database: Database,
+    by: Annotated[
+        str,
+        typer.Option(
+            help="laboratories (of one analyte, level and lot), levels or analytes (of one laboratory)."
+        ),
+    ],
+    analyte: Annotated[str, typer.Option(help="Analyte code; with laboratories and levels.")] = "",
+    level: Annotated[str, typer.Option(help="Control level; with laboratories and analytes.")] = "1",
+    lab: Annotated[str, typer.Option(help="Participant code; with levels and analytes.")] = "",
+    out: Annotated[Path, typer.Option(help="CSV file of pairs.")] = Path("outputs/iqc/correlations.csv"),
+) -> None:
+    """Correlate daily z of laboratories, levels or analytes; writes every pair with n and interval."""
+    from workbench.rounds.control_correlation import Wanted, correlated_pairs
+    from workbench.store import open_store
+
+    pairs = correlated_pairs(open_store(database), Wanted(by, analyte, level, lab))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pairs.to_csv(out, index=False)
+    print(f"{out}: {len(pairs)} pairs")
+
+
 def _rule_set(name: str) -> Any:
     from workbench.parameters.control_rules import rule_sets
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.figures.control_chart import control_chart
+from workbench.figures.control_months import control_months
 from workbench.figures.cv_by_level import CvSeries, cv_by_level
 from workbench.figures.deviation_by_level import Levels, deviation_by_level
 from workbench.figures.deviation_strip import DeviationRow, deviation_strip, deviation_strips
@@ -10,6 +12,8 @@ from workbench.figures.groups import GroupRow, Groups, groups
 from workbench.figures.history import History, history
 from workbench.figures.modes import Density, modes
 from workbench.figures.pass_rates import PassRate, pass_rates
+from workbench.figures.sdi_plane import sdi_plane
+from workbench.figures.sigma_chart import sigma_chart
 
 __all__ = [
     "CvSeries",
@@ -21,6 +25,8 @@ __all__ = [
     "History",
     "Levels",
     "PassRate",
+    "control_chart",
+    "control_months",
     "cv_by_level",
     "deviation_by_level",
     "deviation_strip",
@@ -31,4 +37,6 @@ __all__ = [
     "history",
     "modes",
     "pass_rates",
+    "sdi_plane",
+    "sigma_chart",
 ]

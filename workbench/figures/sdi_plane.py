@@ -75,7 +75,7 @@ def _axes(drawing: Drawing, bands: Sequence[tuple[float, float]], locale: str) -
     left = y_axis_room(y_ticks)
     plot = Plot(
         drawing,
-        Scale(-REACH, REACH, left, drawing.width - 6),
+        Scale(-REACH, REACH, left, drawing.width - 10),
         Scale(0.0, TOP, drawing.height - 25, 6),
     )
     for (sdi, cvr), fill in zip(reversed(bands), (style.BAND, style.GRID), strict=False):

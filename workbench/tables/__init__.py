@@ -5,6 +5,15 @@ from __future__ import annotations
 from workbench.tables.actions import actions_table
 from workbench.tables.amendment import changes_table
 from workbench.tables.annex import results_by_alias_table
+from workbench.tables.control import (
+    corrective_table,
+    cumulative_table,
+    excluded_table,
+    hits_table,
+    rows_table,
+    rules_table,
+    simple_table,
+)
 from workbench.tables.criteria import criteria_table, target_values_table
 from workbench.tables.findings import findings_table
 from workbench.tables.groups import all_groups_table, groups_table, own_groups_table
@@ -25,11 +34,15 @@ __all__ = [
     "all_groups_table",
     "changes_table",
     "checks_table",
+    "corrective_table",
     "criteria_table",
+    "cumulative_table",
+    "excluded_table",
     "failures_table",
     "findings_table",
     "groups_table",
     "history_table",
+    "hits_table",
     "item_summary_table",
     "material_table",
     "overall_table",
@@ -39,7 +52,10 @@ __all__ = [
     "programme_sample_table",
     "provenance_table",
     "results_by_alias_table",
+    "rows_table",
+    "rules_table",
     "sample_detail_table",
+    "simple_table",
     "target_values_table",
     "trend_table",
 ]
