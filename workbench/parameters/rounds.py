@@ -80,6 +80,8 @@ class RoundPlan(Strict):
     laboratories : "all", the first so many in code order, or a list of codes.
     languages : locale -> for whom a report in that language is made, selected likewise.
     opens_at : day the samples were sent out; a test date before it is another round's. None: not checked.
+    summaries : reports over several programmes or rounds made after the others: LS, a laboratory's round; LA, its
+        year; PA, a programme's year. With LA and PA the round is the last of its year.
     as_of : data and history up to this moment. issued_at : date and time printed and written to files.
     """
 
@@ -99,6 +101,7 @@ class RoundPlan(Strict):
     appeal_until: date
     organiser: Organiser
     roles: Roles
+    summaries: tuple[Literal["LS", "LA", "PA"], ...] = ()
     outside_providers_zh: str = "无"
     outside_providers_en: str = "none"
     programme_plans: dict[str, ProgrammePlan] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 from workbench.display import Box, Cell, Column, Displayed, DocumentHead, Facts, Line, Prose, Table
 from workbench.reports.amendment import amendment_lines
 from workbench.reports.reading import Reading
-from workbench.reports.report_meta import localised
+from workbench.reports.report_meta import ReportMeta, localised
 from workbench.wording import date_text, paragraphs, round_text, text, time_text
 
 WATERMARKED = ("preliminary", "withdrawn")
@@ -112,7 +112,11 @@ def _span(samples: list[str]) -> str:
 
 def sign_off(reading: Reading) -> tuple[Displayed, ...]:
     """Prepared, reviewed, approved with name, date and a field for signature or seal."""
-    locale, meta = reading.locale, reading.meta
+    return signatures(reading.meta, reading.locale)
+
+
+def signatures(meta: ReportMeta, locale: str) -> tuple[Displayed, ...]:
+    """The table of roles and the two lines below it."""
     specs = (("role", 30.0), ("name", 55.0), ("date", 35.0), ("signature", 55.0))
     heads = tuple(Column(key, text(f"signoff.{key}", locale), width_mm=width) for key, width in specs)
     missing = text("head.not_given", locale)

@@ -94,14 +94,38 @@ class ReportMeta:
 def report_number(
     organiser: str, kind: str, period: str, programme_no: str, subject: str, version: int
 ) -> str:
-    """The number of a report: ASCII, parts joined by hyphens.
+    """The number of a report: ASCII, parts joined by hyphens; a report over several programmes names none.
 
     Examples
     --------
     >>> report_number("EQA", "LR", "2026-1", "1.1", "L0427", 1)
     'EQA-LR-2026-1-0101-L0427-V1'
     """
-    return f"{organiser}-{kind}-{period}-{programme_folder(programme_no)}-{subject}-V{version}"
+    parts = (organiser, kind, period, programme_folder(programme_no) if programme_no else "", subject)
+    return "-".join([*filter(None, parts), f"V{version}"])
+
+
+def period_meta(
+    plan: RoundPlan, kind: str, subject: tuple[str, str, str], issue: Issue, locale: str
+) -> ReportMeta:
+    """The metadata of a report over several programmes or rounds, from the plan of the round it is made with.
+
+    Parameters
+    ----------
+    subject : round or year; number of the programme, or ""; participant code or ALL.
+    """
+    issued = issue.issued_at or plan.issued_at.isoformat()
+    return ReportMeta(
+        number=report_number(plan.organiser.short, kind, *subject, issue.version),
+        issue=replace(issue, issued_at=issued),
+        organiser=localised(plan.organiser, "name", locale),
+        contact=_contact(plan.organiser.contact, locale),
+        due=plan.correction_due.isoformat(),
+        appeal_until=plan.appeal_until.isoformat(),
+        closing_at=plan.closing_at.isoformat(),
+        signed={role: _signature(plan, role, locale) for role in ROLES},
+        outside_providers=localised(plan, "outside_providers", locale),
+    )
 
 
 def report_meta(

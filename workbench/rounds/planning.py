@@ -18,7 +18,16 @@ from workbench.parameters import RoundPlan, project_root
 from workbench.reports.report_meta import report_number
 from workbench.rounds.records import Record, load_records, write_atomically
 from workbench.rounds.shards import WHOLE, Shard
-from workbench.rounds.tasks import ALL, LABORATORY_KIND, NOTEBOOKS, PROGRAMME_KIND, ReportTask
+from workbench.rounds.tasks import (
+    ALL,
+    LABORATORY_KIND,
+    LABORATORY_YEAR,
+    NOTEBOOKS,
+    PERIOD_KINDS,
+    PROGRAMME_KIND,
+    PROGRAMME_YEAR,
+    ReportTask,
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class ProgrammeRound:
     watch_file : words that identify participants.
     manifest_head : what the manifest says of the evaluation.
     failing : laboratories with a failed analyte; their reports are made early.
+    kinds : kind of the laboratories' reports and of the one over all; "" for none.
     """
 
     programme_no: str
@@ -43,6 +53,7 @@ class ProgrammeRound:
     watch_file: Path
     manifest_head: Mapping[str, Any]
     failing: frozenset[str] = frozenset()
+    kinds: tuple[str, str] = (LABORATORY_KIND, PROGRAMME_KIND)
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ def freeze_plan(plan: RoundPlan, outputs: Path) -> None:
 def content_key(view_key: str, kind: str, locale: str, plan: RoundPlan) -> str:
     """Hash of all a report depends on, except the program: the view, the language, the round's plan."""
     facts = plan.model_dump_json(
-        exclude={"database", "outputs", "laboratories", "languages", "formats", "programmes"}
+        exclude={"database", "outputs", "laboratories", "languages", "formats", "programmes", "summaries"}
     )
     text = "\n".join([view_key, kind, locale, facts])
     return hashlib.sha256(text.encode()).hexdigest()
@@ -128,9 +139,11 @@ def _reports(plan: RoundPlan, ready: ProgrammeRound, wanted: Wanted) -> Iterator
         return named and wanted.shard.holds(ready.programme_no, subject)
 
     languages = plan.select_languages(codes)
-    yield from ((PROGRAMME_KIND, ALL, locale) for locale in languages if asked(ALL))
-    for locale, chosen in languages.items():
-        yield from ((LABORATORY_KIND, code, locale) for code in chosen if asked(code))
+    own, everybody = ready.kinds
+    if everybody:
+        yield from ((everybody, ALL, locale) for locale in languages if asked(ALL))
+    for locale, chosen in languages.items() if own else ():
+        yield from ((own, code, locale) for code in chosen if asked(code))
 
 
 def _of_subject(records: Iterable[Record], kind: str, subject: str) -> list[Record]:
@@ -143,9 +156,14 @@ def _reason(record: Record | None, key: str, plan: RoundPlan, outputs: Path, wan
         return "new"
     if record.content_key != key:
         return "changed"
-    if not set(plan.formats) <= set(record.files) or not record.intact(outputs):
+    if not set(formats_of(plan, record.kind)) <= set(record.files) or not record.intact(outputs):
         return "damaged"
     return "forced" if wanted.force else ""
+
+
+def formats_of(plan: RoundPlan, kind: str) -> tuple[str, ...]:
+    """The formats a kind of report is made in."""
+    return tuple(each for each in plan.formats if each != "csv" or kind not in PERIOD_KINDS)
 
 
 def _version(known: list[Record], key: str, locale: str) -> int:
@@ -173,7 +191,8 @@ def _task(
     plan: RoundPlan, ready: ProgrammeRound, outputs: Path, report: tuple[str, str, str, int, str, str]
 ) -> ReportTask:
     kind, subject, locale, version, key, reason = report
-    number = report_number(plan.organiser.short, kind, plan.round, ready.programme_no, subject, version)
+    period = plan.round.partition("-")[0] if kind in (LABORATORY_YEAR, PROGRAMME_YEAR) else plan.round
+    number = report_number(plan.organiser.short, kind, period, ready.programme_no, subject, version)
     task = ReportTask(
         kind=kind,
         programme_no=ready.programme_no,
@@ -186,7 +205,7 @@ def _task(
         parameters={},
         folder=ready.folder,
         outputs=outputs,
-        formats=tuple(plan.formats),
+        formats=formats_of(plan, kind),
         watch_file=ready.watch_file,
         reason=reason,
     )

@@ -29,7 +29,7 @@ from workbench.parameters import catalogue, criteria
 from workbench.rounds.leaks import Sieve, Watch, refuse_leaks
 from workbench.rounds.publish import artefact_of
 from workbench.rounds.records import Artefact
-from workbench.rounds.tasks import ALL, ReportTask
+from workbench.rounds.tasks import ALL, LABORATORY_KIND, ReportTask
 from workbench.wording import names
 
 CELL_SECONDS = 120
@@ -119,6 +119,7 @@ _PRELOADED = (
     *("papermill", "matplotlib", "pandas", "bdb", "encodings.cp437"),
     *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect"),
     *("workbench.reports.lab_round", "workbench.reports.programme_round", "workbench.reports.workbook"),
+    *("workbench.reports.lab_summary", "workbench.reports.lab_year", "workbench.reports.programme_year"),
     *("workbench.reports.prepared", "workbench.rounds.inline_engine"),
 )
 """What a report's process would import otherwise, each time anew; nothing that starts a thread."""
@@ -152,7 +153,7 @@ def _prepare(task: ReportTask) -> None:
     """
     from workbench.reports.prepared import prepare_round
 
-    if task.subject != ALL:
+    if task.kind == LABORATORY_KIND:
         with contextlib.suppress(WorkbenchError):
             prepare_round(*(task.parameters[name] for name in ("database", "round_code", "programme_no")))
 

@@ -21,6 +21,7 @@ from workbench.rounds.publish import publish, recover
 from workbench.rounds.records import Record, load_records, write_atomically, write_manifest
 from workbench.rounds.render import render
 from workbench.rounds.run_log import RunLog, log_path
+from workbench.rounds.summaries import summaries
 from workbench.rounds.summary import summary_page
 from workbench.rounds.tasks import ReportTask
 
@@ -106,6 +107,7 @@ def run_round(plan: RoundPlan, options: RunOptions = RunOptions()) -> RunResult:
     outputs = (project_root() / plan.outputs).resolve()
     freeze_plan(plan, outputs)
     ready = [prepare_programme(plan, number, outputs, options.watcher) for number in plan.programmes]
+    ready += summaries(plan, ready, outputs)
     for programme in ready:
         recover(outputs, programme.folder, options.wanted.shard)
     tasks = _ordered_tasks(plan, ready, outputs, options.wanted)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.parameters import RoundPlan, catalogue
 from workbench.rounds.planning import ProgrammeRound
 from workbench.rounds.records import load_records
+from workbench.wording import text
 
 if TYPE_CHECKING:
     from workbench.rounds.run import RunResult
@@ -35,8 +37,9 @@ def summary_page(plan: RoundPlan, ready: Sequence[ProgrammeRound], result: RunRe
     result : what the run did.
     outputs : root of all outputs; links are relative to the page.
     """
+    page = result.summary or outputs / plan.round / "summary" / "run.html"
     word = "全部完成 Complete" if result.complete else "部分失败 Some reports failed"
-    rows = "".join(_programme_row(programme, outputs) for programme in ready)
+    rows = "".join(_programme_row(programme, outputs, page) for programme in ready)
     failures = "".join(
         f"<tr><td>{escape(f.report)}</td><td class='bad'><pre>{escape(f.error)}</pre></td></tr>"
         for f in result.failures
@@ -64,13 +67,22 @@ def summary_page(plan: RoundPlan, ready: Sequence[ProgrammeRound], result: RunRe
     ).encode()
 
 
-def _programme_row(programme: ProgrammeRound, outputs: Path) -> str:
+def _name(programme: ProgrammeRound) -> str:
+    """Number and names of a programme; the kind of report where it is over several."""
+    kind = next(filter(None, programme.kinds))
+    words = "" if kind in ("LR", "PR") else f"{kind} "
+    if not programme.programme_no:
+        return f"{kind} {text(f'kind.{kind}', 'zh_CN')} {text(f'kind.{kind}', 'en')}"
+    entry = catalogue()[programme.programme_no]
+    return f"{words}{programme.programme_no} {entry.name_zh} {entry.name_en}"
+
+
+def _programme_row(programme: ProgrammeRound, outputs: Path, page: Path) -> str:
     records = load_records(programme.folder)
     intact = sum(record.intact(outputs) for record in records)
-    entry = catalogue()[programme.programme_no]
-    name = escape(f"{programme.programme_no} {entry.name_zh} {entry.name_en}")
+    name = escape(_name(programme))
     bad = " class='n bad'" if intact < len(records) else " class='n'"
-    base = f"../{programme.folder.name}"
+    base = relpath(programme.folder, page.parent)
     links = (
         f"<a href='{base}/programme.html'>总结 programme</a> · <a href='{base}/labs/'>实验室 laboratories</a>"
     )

@@ -11,7 +11,16 @@ ALL = "ALL"
 """Subject of a report that concerns every participant."""
 
 LABORATORY_KIND, PROGRAMME_KIND = "LR", "PR"
-NOTEBOOKS = {LABORATORY_KIND: "lab_round.ipynb", PROGRAMME_KIND: "programme_round.ipynb"}
+SUMMARY_KIND, LABORATORY_YEAR, PROGRAMME_YEAR = "LS", "LA", "PA"
+PERIOD_KINDS = (SUMMARY_KIND, LABORATORY_YEAR, PROGRAMME_YEAR)
+"""Reports over several programmes or rounds; they have no table of results, hence no CSV."""
+NOTEBOOKS = {
+    LABORATORY_KIND: "lab_round.ipynb",
+    PROGRAMME_KIND: "programme_round.ipynb",
+    SUMMARY_KIND: "lab_round_summary.ipynb",
+    LABORATORY_YEAR: "lab_year.ipynb",
+    PROGRAMME_YEAR: "programme_year.ipynb",
+}
 PRIMARY_LOCALE = "zh_CN"
 
 
