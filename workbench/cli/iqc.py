@@ -267,6 +267,31 @@ def correlate(
     print(f"{out}: {len(pairs)} pairs")
 
 
+@app.command(name="eqa-bias")
+def eqa_bias(
+    database: Database,
+    round_code: Annotated[str, typer.Option("--round", help="Round, for example 2026-1.")],
+    programme: Annotated[str, typer.Option(help="Programme number, for example 1.1.")],
+    month: Annotated[str, typer.Option(help="Month of internal control, for example 2026-04.")],
+    out: Annotated[Path, typer.Option(help="Folder for eqa_bias_pairs.csv and eqa_bias.csv.")] = Path(
+        "outputs/iqc"
+    ),
+) -> None:
+    """Hold the bias of a round of external assessment against that of internal control in a month."""
+    from workbench.iqc.laboratory_cells import month_number
+    from workbench.reports.iqc_evaluation import evaluate_controls
+    from workbench.rounds.control_correlation import bias_table
+    from workbench.store import open_store
+
+    store = open_store(database)
+    made = evaluate_controls(store, [month_number(month)], _rule_set("twelve"), _scheme("default"))
+    pairs, agreement = bias_table(store, round_code, programme, made.rows)
+    out.mkdir(parents=True, exist_ok=True)
+    pairs.to_csv(out / "eqa_bias_pairs.csv", index=False)
+    agreement.to_csv(out / "eqa_bias.csv", index=False)
+    print(f"{out}: {len(pairs)} pairs of laboratory and analyte")
+
+
 def _rule_set(name: str) -> Any:
     from workbench.parameters.control_rules import rule_sets
 

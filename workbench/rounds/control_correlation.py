@@ -10,11 +10,12 @@ import pandas as pd
 from workbench.errors import DataError
 from workbench.iqc.control_table import ControlTable
 from workbench.iqc.control_targets import FIRST_VALUES, targets_in_force
-from workbench.iqc.correlations import correlations, daily_means
+from workbench.iqc.correlations import bias_agreement, correlations, daily_means
 from workbench.iqc.streams import control_z
-from workbench.store import Store
+from workbench.store import Store, evaluation_in_force
 from workbench.store.control_master import control_targets
 from workbench.store.control_tables import read_control_table
+from workbench.store.eqa_biases import eqa_biases
 
 FIXED = {
     "laboratories": ("analyte", "level"),
@@ -90,3 +91,44 @@ def _pairs(names: list[str], columns: np.ndarray) -> pd.DataFrame:
         }
     )
     return table.sort_values("r", key=np.abs, ascending=False, na_position="last", ignore_index=True)
+
+
+def bias_table(
+    store: Store, round_code: str, programme_no: str, rows: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Bias in a round of external assessment beside that of internal control in a month.
+
+    Parameters
+    ----------
+    rows : CONTROL_COMPARISON of the month.
+
+    Returns
+    -------
+    Pairs: lab_code, analyte, eqa_bias, iqc_bias (mean over levels), per cent. Agreement: one row an analyte and one
+    for all together (analyte empty): n, r, low, high, same_side, difference, difference_sd.
+
+    Raises
+    ------
+    DataError
+        when the round has no evaluation.
+    """
+    record = evaluation_in_force(store, round_code, programme_no)
+    if record is None:
+        raise DataError(
+            f"Programme {programme_no} of round {round_code} has no evaluation; evaluate it first."
+        )
+    own = rows.groupby(["lab_code", "analyte"])["bias"].mean().rename("iqc_bias").reset_index()
+    pairs = (
+        eqa_biases(store, record)
+        .merge(own, on=["lab_code", "analyte"])
+        .dropna(subset=["eqa_bias", "iqc_bias"])
+    )
+    # Both centred on the laboratories that have both: what all share is target and material, not a laboratory.
+    for name in ("eqa_bias", "iqc_bias"):
+        pairs[name] -= pairs.groupby("analyte")[name].transform("median")
+    parts = [("", pairs), *pairs.groupby("analyte", sort=True)]
+    found = [
+        {"analyte": code, **vars(bias_agreement(part["eqa_bias"].to_numpy(), part["iqc_bias"].to_numpy()))}
+        for code, part in parts
+    ]
+    return pairs.drop(columns="samples").reset_index(drop=True), pd.DataFrame(found)
