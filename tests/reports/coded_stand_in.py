@@ -23,7 +23,7 @@ from workbench.reports.report_meta import Issue, plan_of, report_meta
 from workbench.store.views import ALIASED_FRAMES, OWN_HISTORY
 
 ROUND = "2026-1"
-OWN, CLEAN = "L0001", "L0002"
+OWN, CLEAN, SILENT, LATE = "L0001", "L0002", "L0023", "L0024"
 LABS = tuple(f"L{n:04d}" for n in range(1, 25))
 SAMPLES = ("202611", "202612", "202613", "202614", "202615")
 KITS = ("K1", "K2", "K3")
@@ -66,7 +66,10 @@ def _qualitative() -> CodedSmallRound:
     others = {"HCV-Ab": {number: ["NEG", "POS", "NEG", "POS", "POS"] for number in range(12, 19)}}
     items = [a.analyte for a in catalogue()["6.6"].analytes]
     targets |= {item: ["NEG", "POS", "NEG", "POS", "NEG"] for item in items if item not in targets}
-    return _round("6.6", targets, own, others, consensus=(items[-1],))
+    small = _round("6.6", targets, own, others, consensus=(items[-1],))
+    small.results |= {(SILENT, item): [None] * len(SAMPLES) for item in targets}
+    small.late[LATE] = 2
+    return small
 
 
 def _ordinal() -> CodedSmallRound:

@@ -11,8 +11,10 @@ import pytest
 from tests.reports.coded_stand_in import (
     CLEAN,
     LABS,
+    LATE,
     OWN,
     ROUNDS,
+    SILENT,
     evaluated,
     lab_report,
     programme_report,
@@ -20,9 +22,11 @@ from tests.reports.coded_stand_in import (
 from tests.reports.test_lab_round_sections import SECTIONS, printed_forms, tables
 from workbench.display import Section
 from workbench.errors import RenderError
+from workbench.reports.coded_pictures import drug_rows
 from workbench.reports.picture_slots import picture_of, picture_slots
 from workbench.reports.twin import check_twin
 from workbench.reports.workbook_sheets import sheets_of
+from workbench.tables.coded import coded_detail_table
 from workbench.wording import text, verdict
 
 PROGRAMME_SECTIONS = (
@@ -248,3 +252,55 @@ def test_a_file_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="no image/png"):
         picture_of(tmp_path, "MORPH-BLOOD", "1")
     assert picture_of(tmp_path, "MORPH-BLOOD", "2") is None
+
+
+def test_who_returned_nothing_sees_all_laboratories_and_no_detail() -> None:
+    silent = lab_report("qualitative", SILENT)
+    (table,) = tables(silent.summary())
+    assert len(table.rows) == len(silent.reading.programme.codes)
+    assert silent.detail() is None
+    assert silent.data["verdict"]["score_percent"] == 0.0
+
+
+def test_a_late_return_is_shown_and_counts_nothing() -> None:
+    late = entry("qualitative", "HBsAg", LATE)
+    assert late["acceptable"] == 0
+    assert all(
+        text("cell.zero_points", "zh_CN", verdict="")[-3:] in r["printed"]["verdict"] for r in late["results"]
+    )
+    assert {r["state"] for r in late["results"]} == {"late"}
+
+
+def test_forward_and_reverse_group_stand_side_by_side() -> None:
+    overview = lab_report("antigen").overview()
+    assert overview is not None
+    table = next(part for part in tables(overview) if part.id == "T-COMPAT")
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
+    assert rows["202613"][0] == "O / A"
+    assert rows["202613"][-2:] == [text("cell.no", "zh_CN"), f"◆ {text('coded_verdict.critical', 'zh_CN')}"]
+    assert rows["202611"][-2] == text("cell.yes", "zh_CN")
+
+
+def test_marks_in_three_parts_have_their_columns() -> None:
+    item = json.loads(json.dumps(entry("genotype", "CYP2C19")))
+    assert all(column.key != "genotype_mark" for column in coded_detail_table(item, "2.1", "en").columns)
+    for found in item["results"]:
+        found["coded"]["detail"] |= {"genotype_mark": 2.0}
+        found["coded"]["printed"] |= {
+            "genotype_mark": "2.0",
+            "interpretation_mark": "1.0",
+            "clerical_mark": "2.0",
+        }
+    shown = coded_detail_table(item, "2.1", "en")
+    assert shown.needed_width_mm <= 175.0
+    place = [column.key for column in shown.columns].index("interpretation_mark")
+    assert {row[place].text for row in shown.rows} == {"1.0"}
+
+
+def test_categories_of_a_drug_are_drawn_with_reference_and_own() -> None:
+    (row,) = drug_rows(entry("susceptibility", "SUSC"), "202611", "2.2.1", "en")
+    assert len(row.figures) == 3
+    assert "R" in row.figures[0].alt
+    assert row.figures[0].data is not None
+    first = row.figures[0].data.rows[0]
+    assert [cell.text for cell in first][:2] == ["S", "1"]

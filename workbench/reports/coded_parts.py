@@ -107,6 +107,7 @@ def _causes(part: Mapping[str, Any], result: Mapping[str, Any], fallback: bool) 
         "mode": "" if part["counts"] else "suppressed",
         "median": "" if part["detail"].get("median") else "suppressed",
         "phenotype": "no_phenotype",
+        **dict.fromkeys(THREE_PARTS, "no_three_parts"),
         "expected_phenotype": "no_phenotype",
     }
     return {name: cause for name, cause in why.items() if cause}
@@ -137,7 +138,15 @@ def _forms(part: Mapping[str, Any], result: Mapping[str, Any], names: AnswerName
         "phenotype": str(detail.get("phenotype") or MISSING),
         "expected_phenotype": str(detail.get("expected_phenotype") or MISSING),
     }
-    return forms | type_forms(detail, names)
+    return forms | _three_parts(detail) | type_forms(detail, names)
+
+
+THREE_PARTS = ("genotype_mark", "interpretation_mark", "clerical_mark")
+
+
+def _three_parts(detail: Mapping[str, Any]) -> dict[str, str]:
+    """Marks for genotype, interpretation and writing, where a sample is marked in three parts."""
+    return {name: printed(number(detail.get(name)), 1) for name in THREE_PARTS}
 
 
 def kind_text(kind: str | None, locale: str) -> str:

@@ -63,6 +63,38 @@ def _panel(item: str, family: str, sample: Mapping[str, Any]) -> Answers:
     return Answers(item, sample["sample"], rows, family in ("ordinal", "qualitative"), shown)
 
 
+def drug_rows(entry: Mapping[str, Any], sample: str, no: str, locale: str) -> tuple[FigureRow, ...]:
+    """Categories given for each drug of one isolate, the reference category outlined, the own one marked."""
+    result = next(each for each in entry["results"] if each["sample"] == sample)
+    counts = result["coded"]["counts"]
+    if not counts:
+        return ()
+    panels = []
+    for drug in entry["coded"]["drugs"][sample]:
+        found = {
+            category: part
+            for part in counts["answers"]
+            for code, _, category in (part["answer"].partition(":"),)
+            if code == drug["drug_code"]
+        }
+        rows = [
+            Answer(name, part["all"], part["own_group"], name == drug["expected"], name == drug["expected"],
+                   name == drug["answer"])
+            for name, part in found.items()
+        ]  # fmt: skip
+        if rows:
+            panels.append(
+                answer_bars(
+                    Answers(sample, drug["printed"]["drug"], rows, True, drug["printed"]["own_category"]),
+                    locale,
+                )
+            )
+    if not panels:
+        return ()
+    caption = text("caption.drug_row", locale, sample=sample, n=counts["n"])
+    return (numbered_row(panels, no, locale, caption),)
+
+
 def kits(entry: Mapping[str, Any], no: str, locale: str) -> tuple[Figure, ...]:
     """G8: agreement of every kit that may be shown; none where there is only one row."""
     rows = [

@@ -12,6 +12,7 @@ from workbench.reports.type_parts import own_type_parts
 from workbench.tables.coded import answers_grid, coded_detail_table, drugs_table, totals_table, types_table
 from workbench.tables.coded_groups import agreement_table, coded_rules_table, kits_table
 from workbench.tables.coded_programme import answers_table, coded_samples_table, drug_totals_table
+from workbench.tables.compatibility import compatibility_table
 from workbench.wording import text
 
 SYSTEM = ("method", "instrument", "reagent", "calibrator")
@@ -40,6 +41,9 @@ def overview_parts(twin: Mapping[str, Any], locale: str) -> list[Displayed]:
         name = twin["programme"]["name_zh" if locale == "zh_CN" else "name_en"]
         parts.extend(coded_pictures.items_matrix(entries, name, "1", locale))
     parts.append(answers_grid(entries, samples, locale))
+    typed = [entry for entry in entries if entry["family"] == "antigen"]
+    if len(typed) > 1:
+        parts.append(compatibility_table(typed, samples, locale))
     return parts
 
 
@@ -102,6 +106,7 @@ def _family_parts(entry: Mapping[str, Any], no: int, locale: str) -> list[Displa
         for place, (sample, drugs) in enumerate(entry["coded"]["drugs"].items(), 1):
             if drugs:
                 parts.append(drugs_table(drugs, sample, f"2.{no}.{place}", locale))
+                parts.extend(coded_pictures.drug_rows(entry, sample, f"2.{no}.{place}", locale))
         parts.append(totals_table(entry["coded"]["totals"], f"2.{no}.0", locale))
     if entry["family"] == "panel":
         parts.extend(coded_pictures.panel_matrix(entry, f"2.{no}.1", locale))

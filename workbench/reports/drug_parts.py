@@ -36,15 +36,15 @@ def drug_part(each: Mapping[str, Any], names: AnswerNames) -> dict[str, Any]:
     why = {} if reference is not None else {"reference": "no_reference"}
     why |= {} if each["measured"] else {"own": "not_collected"}
     why |= {} if each["essential"] is not None else {"essential": "no_essential"}
-    why |= {} if each["expected"] else {"expected": "no_target"}
-    why |= {} if each["answer"] else {"answer": "not_on_list"}
+    why |= {} if each["expected"] else {"reference_category": "no_target"}
+    why |= {} if each["answer"] else {"own_category": "not_on_list"}
     forms = {
         "drug": names.of(each["drug_code"] or "") if each["drug_code"] else MISSING,
         "reference": _measured(reference, each["reference_mic"] is None),
         "own": str(each["measured"] or MISSING),
         "essential": _essential(each["essential"]),
-        "expected": each["expected"] or MISSING,
-        "answer": each["answer"] or MISSING,
+        "reference_category": each["expected"] or MISSING,
+        "own_category": each["answer"] or MISSING,
         "error": drug_verdict(grade, locale),
     }
     reason = str(each["reason"] or "")

@@ -156,7 +156,7 @@ def own_group_part(groups: Iterable[Mapping[str, Any]], scale: Scale) -> dict[st
 
 def overall_parts(reading: Reading) -> list[dict[str, Any]]:
     """One part per item over all laboratories: results, share acceptable, range of the robust CV."""
-    return [_overall(reading, code) for code in reading.positions if reading.analyte(code).is_quantitative]
+    return [_overall(reading, code) for code in reading.positions]
 
 
 def _overall(reading: Reading, code: str) -> dict[str, Any]:
@@ -173,7 +173,8 @@ def _overall(reading: Reading, code: str) -> dict[str, Any]:
     acceptable, graded = (sum(int(row[name]) for row in rows) for name in ("n_acceptable", "n_graded"))
     why = {"returned": "suppressed"} if not counts else {}
     why |= {} if graded else {"pass_rate": "suppressed"}
-    why |= {} if cvs else {"cv_range": "suppressed"}
+    measured = reading.analyte(code).is_quantitative
+    why |= {} if cvs else {"cv_range": "suppressed" if measured else "coded"}
     return {
         "analyte": code,
         "n": max(counts, default=None),

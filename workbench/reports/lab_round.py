@@ -138,7 +138,8 @@ class LabRound:
         )
         tones = {"unsatisfactory": "bad", "not_scored": "not_scored"}
         verdict = "" if self._is_survey else self.data["verdict"]["verdict"]
-        box = Box("", lines, tone=tones.get(verdict, ""))
+        tone = "bad" if self.data["verdict"]["critical"] else tones.get(verdict, "")
+        box = Box("", lines, tone=tone)
         return self._section("conclusion", box)
 
     def actions(self) -> Section | None:

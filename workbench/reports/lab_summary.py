@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from workbench.errors import DataError
@@ -50,7 +51,7 @@ def open_lab_summary(
     issue = issue or Issue()
     plan = plan_of(round_code, database, issue.plan)
     twins, pending = [], []
-    for number in plan.programmes:
+    for number in (each for each in catalogue() if each in plan.programmes):
         try:
             ready = prepared_round(database, round_code, number)
         except DataError:
@@ -191,9 +192,9 @@ def _actions(
 def _programmes_table(programmes: Sequence[Mapping[str, Any]], locale: str) -> dict[str, Any]:
     """One row per programme in the order of the catalogue; no ranking."""
     specs = (
-        ("programme", "left", 42.0), ("n_pass", "right", 11.0), ("n_fail", "right", 12.0),
+        ("programme", "left", 38.0), ("n_pass", "right", 11.0), ("n_fail", "right", 12.0),
         ("n_not_scored", "right", 14.0), ("not_returned", "right", 12.0), ("score", "right", 27.0),
-        ("verdict", "left", 21.0), ("status", "left", 22.0), ("report", "right", 14.0),
+        ("verdict", "left", 25.0), ("status", "left", 22.0), ("report", "right", 14.0),
     )  # fmt: skip
     rows = []
     for each in programmes:
@@ -246,19 +247,24 @@ def _failures_part(
     if not failures:
         return [text("period.LS.no_failures", locale)], []
     specs = (
-        ("programme", "left", 14.0), ("item", "left", 32.0), ("sample", "left", 17.0), ("value", "right", 20.0),
-        ("target", "right", 20.0), ("range", "right", 26.0), ("verdict", "left", 22.0), ("cause", "left", 24.0),
+        ("programme", "left", 11.0), ("item", "left", 25.0), ("sample", "left", 14.0), ("value", "right", 16.0),
+        ("target", "right", 16.0), ("range", "right", 27.0), ("verdict", "left", 26.0), ("cause", "left", 40.0),
     )  # fmt: skip
     rows = [
         (
             each["programme_no"],
             *(each[name] for name in ("item", "sample", "value", "target", "range")),
             cell(each["verdict"], "bad", bold=True),
-            each["cause"],
+            text("period.LS.as_above", locale) if _same_item(before, each) else each["cause"],
         )
-        for each in failures
+        for before, each in pairwise([{}, *failures])
     ]
     return [], [table_part("LS_failures", specs, rows, locale)]
+
+
+def _same_item(before: Mapping[str, Any], each: Mapping[str, Any]) -> bool:
+    """Whether two results belong to one item."""
+    return all(before.get(name) == each[name] for name in ("programme_no", "analyte"))
 
 
 def _cross(twins: Sequence[Mapping[str, Any]], locale: str) -> list[str]:

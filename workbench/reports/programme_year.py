@@ -194,7 +194,9 @@ def _methods(readings: Sequence[Reading], locale: str) -> tuple[list[str], list[
     """Groups of the year that may be shown: members, mean deviation from the target or share acceptable, spread."""
     found: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for reading in readings:
+        targets = _targets(reading)
         for row in reading.rows("groups"):
+            row = {**row, "target": targets.get((row["analyte"], row["sample"]))}
             shown = not row["suppressed"] and row["used"] and row["n"]
             if shown and row["peer_group_level"] != ALL_LABORATORIES:
                 found.setdefault((row["analyte"], row["peer_group_level"], row["peer_group"]), []).append(row)
@@ -214,6 +216,15 @@ def _methods(readings: Sequence[Reading], locale: str) -> tuple[list[str], list[
     return [], [table_part("PA_methods", specs, rows, locale, (text("period.PA.methods_note", locale),))]
 
 
+def _targets(reading: Reading) -> dict[tuple[str, str], float]:
+    """The target of all laboratories by item and sample; nothing where there is no number."""
+    return {
+        (row["analyte"], row["sample"]): row["assigned_value"]
+        for row in reading.rows("groups")
+        if row["peer_group_level"] == ALL_LABORATORIES and row["assigned_value"] == row["assigned_value"]
+    }
+
+
 def _method_row(
     reading: Reading, key: tuple[str, str, str], rows: Iterable[Mapping[str, Any]]
 ) -> tuple[Any, ...]:
@@ -221,11 +232,9 @@ def _method_row(
     code, level, group = key
     held = list(rows)
     deviations = [
-        100 * (row["robust_mean"] - row["assigned_value"]) / row["assigned_value"]
+        100 * (row["robust_mean"] - row["target"]) / row["target"]
         for row in held
-        if row["assigned_value"] == row["assigned_value"]
-        and row["assigned_value"]
-        and row["robust_mean"] == row["robust_mean"]
+        if row["target"] and row["robust_mean"] == row["robust_mean"]
     ]
     mean = sum(deviations) / len(deviations) if deviations else None
     a, n = (sum(int(row[name]) for row in held) for name in ("n_acceptable", "n_graded"))

@@ -28,6 +28,11 @@ _GENOTYPE: tuple[Spec, ...] = (
     ("expected", "left", 31.0), ("value", "left", 31.0), ("answer", "left", 31.0), ("kind", "left", 25.0),
     ("mark", "right", 9.0),
 )  # fmt: skip
+_GENOTYPE_MARKS: tuple[Spec, ...] = (
+    ("expected", "left", 24.0), ("value", "left", 30.0), ("answer", "left", 22.0), ("kind", "left", 18.0),
+    ("genotype_mark", "right", 9.0), ("interpretation_mark", "right", 9.5), ("clerical_mark", "right", 9.5),
+    ("mark", "right", 9.0),
+)  # fmt: skip
 _PANEL: tuple[Spec, ...] = (
     ("expected", "left", 27.0), ("value", "left", 27.0), ("missed", "left", 25.0), ("extra", "left", 25.0),
     ("outside", "left", 26.0),
@@ -55,8 +60,8 @@ _SAMPLE_MM, _VERDICT_MM, _QUANTITY_MM = 17.0, 27.0, 12.0
 _NARROWER = {"method": 20.0, "value": 16.0, "expected": 18.0}
 """Widths (mm) beside a column of a quantity."""
 DRUGS: tuple[Spec, ...] = (
-    ("drug", "left", 45.0), ("reference", "right", 20.0), ("own", "right", 22.0), ("essential", "center", 18.0),
-    ("expected", "center", 16.0), ("answer", "center", 16.0), ("error", "left", 38.0),
+    ("drug", "left", 43.0), ("reference", "right", 20.0), ("own", "right", 22.0), ("essential", "center", 18.0),
+    ("reference_category", "center", 17.0), ("own_category", "center", 17.0), ("error", "left", 38.0),
 )  # fmt: skip
 TYPES: tuple[Spec, ...] = (
     ("type", "left", 23.0), ("hit", "right", 14.0), ("missed", "right", 14.0), ("sensitivity", "right", 45.0),
@@ -87,7 +92,8 @@ def coded_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> Ta
     """
     results = [result for result in entry["results"] if "coded" in result]
     with_quantity = any(result["coded"]["quantity"] is not None for result in results)
-    specs = _specs(entry["family"], with_quantity)
+    three = any("genotype_mark" in result["coded"]["detail"] for result in results)
+    specs = _GENOTYPE_MARKS if three else _specs(entry["family"], with_quantity)
     fields = [key for key, _, _ in specs]
     parts = [{"why": r["coded"]["why"], "printed": printed_of(r)} for r in results]
     reasons = dict.fromkeys(r["printed"]["reason"] for r in results if r["printed"].get("reason"))
@@ -97,6 +103,8 @@ def coded_detail_table(entry: Mapping[str, Any], number: str, locale: str) -> Ta
         *reasons,
         *dash_notes(parts, locale, fields),
     )
+    if three:
+        notes = (*notes, text("table.coded.three_parts_note", locale))
     if with_quantity:
         notes = (*notes, text("table.coded.quantity_note", locale, quantity=entry["coded"]["quantity"]))
     columns = (
