@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def filled(path: Path) -> Store:
 def _write_points(path: Path) -> None:
     """Seven million rows at the speed of the driver: the intake is not what is measured."""
     load, _, _ = control_load()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("INSERT INTO control_intake VALUES (1, 'load', 'load', NULL, 0, 0, 0, 0)")
         keys = pd.read_sql_query(
