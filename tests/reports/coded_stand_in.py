@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tests.evaluation.coded_rounds import CodedSmallRound
+from tests.evaluation.tiny_rounds import tiny_round
 from tests.reports.stand_in import counted_history, disclosed
 from workbench.evaluation import Evaluation, RoundInputs, evaluate
 from workbench.frames import EVALUATION_FRAMES, RECONCILIATION, SNAPSHOT_FRAMES
@@ -237,8 +238,8 @@ ROUNDS = {
 
 @cache
 def evaluated(kind: str) -> tuple[RoundInputs, Evaluation]:
-    """The round of one kind and its evaluation."""
-    small = ROUNDS[kind]()
+    """The round of one kind, or the tiny round of a programme named by its number, and its evaluation."""
+    small = ROUNDS[kind]() if kind in ROUNDS else tiny_round(catalogue()[kind])
     inputs = RoundInputs.of(small.programme, ROUND, criteria(), small.frames())
     return inputs, evaluate(inputs)
 

@@ -12,8 +12,10 @@ from workbench.parameters import catalogue, criteria
 from workbench.reports.coded_counts import rate_part
 from workbench.reports.lab_twin import lab_twin
 from workbench.reports.period_parts import (
+    SURVEYS,
     TONES,
     cell,
+    is_programme_of_surveys,
     period_twin,
     programme_name,
     section_part,
@@ -87,7 +89,7 @@ def summary_twin(
     actions = [(each, action) for each in twins for action in each["actions"]]
     sections = [
         section_part("LS.conclusion", locale, _conclusion(programmes, twins, pending, locale)),
-        section_part("LS.actions", locale, *_actions(actions, locale)),
+        section_part("LS.actions", locale, *_actions(actions, programmes, locale)),
         section_part("LS.programmes", locale, (), [_programmes_table(programmes, locale)]),
         section_part("LS.failures", locale, *_failures_part(failures, locale)),
         section_part("LS.cross", locale, _cross(twins, locale)),
@@ -120,6 +122,8 @@ def _programme(twin: Mapping[str, Any], locale: str) -> dict[str, Any]:
         **{name: verdict[name] for name in ("score_percent", "verdict", "status", "critical")},
         "not_returned": missing if twin["returned"] else verdict["n_fail"],
         "returned": twin["returned"],
+        "return_state": twin["return_state"],
+        "survey": is_programme_of_surveys(catalogue()[number]),
         "report_number": twin["report"]["number"].rpartition("-V")[0],
         "printed": dict(verdict["printed"]),
     }
@@ -132,7 +136,8 @@ def _conclusion(
     locale: str,
 ) -> list[str]:
     """Counts over all programmes, critical errors, what is still to come."""
-    sums = {name: sum(each[name] for each in programmes) for name in ("n_pass", "n_fail", "n_not_scored")}
+    judged = [each for each in programmes if not each["survey"]]
+    sums = {name: sum(each[name] for each in judged) for name in ("n_pass", "n_fail", "n_not_scored")}
     returned = sum(each["returned"] for each in programmes)
     rate = count_rate(returned, len(programmes), locale)
     lines = [text("period.LS.counts", locale, k=len(programmes), items=sum(sums.values()), rate=rate, **sums)]
@@ -147,7 +152,18 @@ def _conclusion(
     bad = [each["name"] for each in programmes if each["verdict"] == "unsatisfactory"]
     if bad:
         lines.append(text("period.LS.unsatisfactory", locale, list=join(bad, locale)))
-    unscored = [e["printed"]["name"] for t in twins for e in t["analytes"] if e["verdict"] == "not_scored"]
+    unreturned = [each["name"] for each in programmes if each["return_state"] == "not_returned"]
+    if unreturned:
+        lines.append(text("period.LS.unreturned", locale, list=join(unreturned, locale)))
+    surveys = [each["name"] for each in programmes if each["survey"]]
+    if surveys:
+        lines.append(text("period.LS.surveys", locale, list=join(surveys, locale)))
+    unscored = [
+        entry["printed"]["name"]
+        for twin in twins
+        for entry in twin["analytes"]
+        if entry["verdict"] == "not_scored" and entry["family"] not in SURVEYS
+    ]
     if unscored:
         lines.append(text("period.LS.not_scored", locale, list=_named(unscored, locale)))
     if pending:
@@ -165,10 +181,15 @@ def _named(names: Sequence[str], locale: str) -> str:
 
 
 def _actions(
-    actions: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], locale: str
+    actions: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    programmes: Sequence[Mapping[str, Any]],
+    locale: str,
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """The action lists of all programmes, critical errors first."""
     if not actions:
+        unreturned = [each["name"] for each in programmes if each["return_state"] == "not_returned"]
+        if unreturned:
+            return [text("period.LS.unreturned", locale, list=join(unreturned, locale))], []
         return [text("prose.actions_empty", locale)], []
     ordered = sorted(actions, key=lambda pair: pair[1]["code"] != "S03")
     specs = (

@@ -8,7 +8,15 @@ from typing import Any
 
 from workbench.errors import DataError
 from workbench.parameters import catalogue
-from workbench.reports.period_parts import TONES, cell, period_twin, programme_name, section_part, table_part
+from workbench.reports.period_parts import (
+    TONES,
+    cell,
+    is_programme_of_surveys,
+    period_twin,
+    programme_name,
+    section_part,
+    table_part,
+)
 from workbench.reports.period_report import PeriodReport
 from workbench.reports.reading import Row, records
 from workbench.reports.report_meta import Issue, localised, period_meta, plan_of
@@ -80,7 +88,8 @@ def _round(store: Store, record: EvaluationRecord, lab_code: str) -> YearRound |
 def year_twin(twin: dict[str, Any], rounds: Sequence[YearRound], locale: str) -> dict[str, Any]:
     """The sections of the annual summary from the rounds of the year, oldest first."""
     programmes = [_programme(number, rounds, locale) for number in _numbers(rounds)]
-    items = [item for number in _numbers(rounds) for item in _items(number, rounds, locale)]
+    judged = [number for number in _numbers(rounds) if not is_programme_of_surveys(catalogue()[number])]
+    items = [item for number in judged for item in _items(number, rounds, locale)]
     certificate = certificate_part(twin, programmes, items)
     codes = sorted({each.record.round for each in rounds}, key=_order)
     sections = [

@@ -11,6 +11,9 @@ from workbench.wording import MISSING, text
 
 SCHEMA = "eqa-period/1.0"
 TONES = {"fail": "bad", "unsatisfactory": "bad", "unsuccessful": "bad", "not_scored": "not_scored"}
+SURVEYS = ("indicator", "other")
+"""Families nothing of which is passed or failed."""
+SURVEY_TYPES = ("indicator_form", "iqc_comparison")
 Column = tuple[str, str, float]
 """Key, alignment, width (mm)."""
 
@@ -78,6 +81,18 @@ def period_twin(kind: str, meta: ReportMeta, locale: str, period: str, lab_code:
         "analytes": [],
         "sections": [],
     }
+
+
+def is_programme_of_surveys(programme: Programme) -> bool:
+    """Whether nothing in a programme is passed or failed.
+
+    Examples
+    --------
+    >>> from workbench.parameters import catalogue
+    >>> is_programme_of_surveys(catalogue()["10.1"]), is_programme_of_surveys(catalogue()["1.1"])
+    (True, False)
+    """
+    return all(analyte.result_type in SURVEY_TYPES for analyte in programme.analytes)
 
 
 def programme_name(programme: Programme, locale: str) -> str:
