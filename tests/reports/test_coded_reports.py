@@ -304,3 +304,17 @@ def test_categories_of_a_drug_are_drawn_with_reference_and_own() -> None:
     assert row.figures[0].data is not None
     first = row.figures[0].data.rows[0]
     assert [cell.text for cell in first][:2] == ["S", "1"]
+
+
+def test_a_programme_that_counts_samples_lists_the_items_that_cost_it() -> None:
+    data = lab_report("panel").data
+    assert data["verdict"]["verdict"] == "unsatisfactory"
+    assert {action["analyte"] for action in data["actions"]} == {"HPV18", "HPV33"}
+
+
+def test_a_panel_is_told_by_type_over_all_laboratories() -> None:
+    detail = programme_report("panel").detail()
+    types = {row[0].text: [cell.text for cell in row[1:]] for row in tables(detail)[0].rows}
+    assert types["HPV18"][:3] == ["23", "1", "95.8% (23/24)"]
+    assert types["HPV42"][-1] == "60"
+    assert [block.title for block in detail.parts[1:]] == ["HPV-18 HPV18", "HPV-33 HPV33"]  # type: ignore[union-attr]

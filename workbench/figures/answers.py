@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.display import Figure
@@ -12,9 +12,9 @@ from workbench.figures.scales import Scale
 from workbench.figures.svg import Drawing, bars, points, shortened, width_of
 from workbench.wording import MISSING, percent, text
 
-ROW_MM, FRAME_MM, WIDTH_MM = 4.6, 9.0, 57.0
+ROW_MM, FRAME_MM, WIDTH_MM, WIDE_MM = 4.6, 9.0, 57.0, 86.0
 ANSWERS_MOST = 8
-_NAME_PT, _GAP_PT = 62.0, 4.0
+_NAME_PT, _WIDE_NAME_PT, _GAP_PT = 62.0, 130.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers on one sample of one item, in the order of printing."""
+    """The answers on one sample of one item, in the order of printing; `wide` panels have room for long names."""
 
     item: str
     sample: str
     rows: Sequence[Answer]
     ordered: bool = False
     own: str = ""
-    own_group_n: int | None = None
+    wide: bool = False
+
+
+def needs_width(names: Iterable[str]) -> bool:
+    """Whether some name is too long for a panel of a third of the page; then all panels take half of it."""
+    return any(width_of(name) > _NAME_PT for name in names)
 
 
 def answer_bars(given: Answers, locale: str) -> Figure:
@@ -57,8 +62,9 @@ def answer_bars(given: Answers, locale: str) -> Figure:
     """
     rows = _kept(given, locale)
     height = FRAME_MM + ROW_MM * len(rows)
-    drawing = Drawing(WIDTH_MM, height)
-    names = [shortened(row.name, _NAME_PT) for row in rows]
+    width_mm = WIDE_MM if given.wide else WIDTH_MM
+    drawing = Drawing(width_mm, height)
+    names = [shortened(row.name, _WIDE_NAME_PT if given.wide else _NAME_PT) for row in rows]
     room = max((width_of(name) for name in names), default=0.0) + 10
     most = max((row.count for row in rows), default=1) or 1
     x = Scale(0.0, float(most), room + _GAP_PT, drawing.width - 22)
@@ -74,7 +80,7 @@ def answer_bars(given: Answers, locale: str) -> Figure:
         [row.name, str(row.count), MISSING if row.own_group is None else str(row.own_group)] for row in rows
     ]
     data = data_table(anchor, locale, [text(key, locale) for key in keys], cells)
-    return Figure(anchor, drawing.svg(), _alt(given, locale), caption, WIDTH_MM, height, data)
+    return Figure(anchor, drawing.svg(), _alt(given, locale), caption, width_mm, height, data)
 
 
 def _kept(given: Answers, locale: str) -> list[Answer]:

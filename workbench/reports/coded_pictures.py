@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from workbench.display import Figure, FigureRow
 from workbench.figures.agreement import ShareRow, shares
-from workbench.figures.answers import Answer, Answers, answer_bars
+from workbench.figures.answers import Answer, Answers, answer_bars, needs_width
 from workbench.figures.confusion import Confusion, confusion
 from workbench.figures.type_matrix import TypeMatrix, type_matrix
 from workbench.reports.coded_parts import COUNTS_FAMILIES
 from workbench.reports.pictures import numbered, numbered_row
-from workbench.reports.type_parts import cells_of
+from workbench.reports.type_parts import cells_of, reaction_cell
 from workbench.wording import text
 
 KITS_MOST = 14
@@ -26,8 +27,13 @@ def answer_rows(
     if entry["family"] not in COUNTS_FAMILIES:
         return ()
     name = entry["printed"]["name"]
+    wide = needs_width(
+        part["name"]
+        for sample in samples
+        for part in ((sample.get("coded") or {}).get("counts") or {"answers": []})["answers"]
+    )
     panels = [
-        answer_bars(_panel(name, entry["family"], sample), locale)
+        answer_bars(replace(_panel(name, entry["family"], sample), wide=wide), locale)
         for sample in samples
         if sample.get("coded") and sample["coded"]["counts"]
     ]
@@ -151,13 +157,8 @@ def type_cell(result: Mapping[str, Any]) -> str:
     coded = result.get("coded")
     if coded is None:
         return ""
-    if result["reason"] == "NS-K":
-        return "outside"
-    if result["state"] in ("not_performed", "not_returned", "excused", "sample_fault") or not coded["answer"]:
-        return "not_tested"
-    if coded["kind"] in ("missed", "extra"):
-        return str(coded["kind"])
-    return "hit" if coded["target"] == "POS" else "negative"
+    where = result["state"], result["reason"]
+    return reaction_cell(coded["target"], coded["answer"], coded["kind"], where)
 
 
 def _matrix(

@@ -14,7 +14,7 @@ from workbench.reports.coded_parts import rule_text, verdict_text
 from workbench.reports.drug_parts import drug_part, susceptibility_totals
 from workbench.reports.indicator_parts import FAMILY, programme_indicator
 from workbench.reports.reading import Reading, Row
-from workbench.reports.type_parts import own_type_parts
+from workbench.reports.type_parts import REACTIONS, own_type_parts, reaction_cell
 from workbench.reports.words import reason_text
 from workbench.wording import MISSING, join, text
 
@@ -83,10 +83,24 @@ class CodedItem:
         if self.family == FAMILY:
             answers = [answer for _, answer in self.rows]
             out["indicator"] = programme_indicator(self.reading, self.code, answers)
+        if self.family == "genotype" and self._is_reaction:
+            out["types"] = own_type_parts(list(self._reactions()), self.locale)
         if self.family == "panel":
             cells = [(answer["sample"], self._detail(answer).get("cells", {})) for _, answer in self.rows]
             out["types"] = own_type_parts(cells, self.locale)
         return out
+
+    @property
+    def _is_reaction(self) -> bool:
+        """Whether the item is one type of a panel, found or not."""
+        return all(answer["target"] in ("", *REACTIONS) for _, answer in self.rows)
+
+    def _reactions(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Sample, and what happened to the type in every participant's answer."""
+        for score, answer in self.rows:
+            where = score["state"], score["reason"]
+            cell = reaction_cell(answer["target"], answer["answer"], answer["kind"], where)
+            yield answer["sample"], {self.code: cell}
 
     @staticmethod
     def _detail(answer: Row) -> dict[str, Any]:

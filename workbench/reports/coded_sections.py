@@ -139,6 +139,21 @@ def rules_tables(twin: Mapping[str, Any], number: str, locale: str) -> list[Disp
     return [coded_rules_table(entries, number, locale)] if entries else []
 
 
+def programme_panel(twin: Mapping[str, Any], locale: str) -> tuple[list[Displayed], set[str]]:
+    """Of a panel whose types are items: one table over all types, and the items nobody got wrong."""
+    entries = coded_of(twin["analytes"])
+    if len(entries) < MATRIX_LEAST or not all(
+        e["family"] == "genotype" and "types" in e["coded"] for e in entries
+    ):
+        return [], set()
+    name = twin["programme"]["name_zh" if locale == "zh_CN" else "name_en"]
+    types = [part for entry in entries for part in entry["coded"]["types"]]
+    quiet = {
+        entry["analyte"] for entry in entries if all(s["acceptable"] == s["graded"] for s in entry["samples"])
+    }
+    return [types_table(types, "3.0", locale, name)], quiet
+
+
 def programme_parts(entry: Mapping[str, Any], no: int, locale: str) -> list[Displayed]:
     """The block of one coded item of a programme's report: samples, answers, confusion, kits."""
     coded = entry["coded"]

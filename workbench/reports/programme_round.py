@@ -139,7 +139,9 @@ class ProgrammeRound:
         if is_survey(self.data["analytes"]):
             figures = indicator_sections.all_funnels(self.data["analytes"], self.locale)
             return self._section("detail", *figures)
-        return self._section("detail", *(self._item(i, e) for i, e in enumerate(self.data["analytes"], 1)))
+        tables, quiet = coded_sections.programme_panel(self.data, self.locale)
+        shown = [entry for entry in self.data["analytes"] if entry["analyte"] not in quiet]
+        return self._section("detail", *tables, *(self._item(i, e) for i, e in enumerate(shown, 1)))
 
     def _item(self, no: int, entry: Mapping[str, Any]) -> Block:
         """The block of one item."""

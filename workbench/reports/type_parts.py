@@ -22,6 +22,34 @@ def cells_of(result: Mapping[str, Any]) -> dict[str, str]:
     return cells
 
 
+REACTIONS = ("POS", "NEG")
+_UNTESTED = ("not_performed", "not_returned", "excused", "sample_fault")
+
+
+def reaction_cell(
+    target: str | None, answer: str | None, kind: str | None, where: tuple[str, str | None]
+) -> str:
+    """What happened to a type that is an item of its own, found or not.
+
+    Parameters
+    ----------
+    target, answer : codes of the reaction. kind : of the error. where : state of the result, NS code.
+
+    Examples
+    --------
+    >>> reaction_cell("POS", "NEG", "missed", ("scored", None)), reaction_cell("NEG", "", None, ("not_performed", None))
+    ('missed', 'not_tested')
+    """
+    state, reason = where
+    if reason == "NS-K":
+        return "outside"
+    if state in _UNTESTED or not answer:
+        return "not_tested"
+    if kind in ("missed", "extra"):
+        return kind
+    return "hit" if target == REACTIONS[0] else "negative"
+
+
 def type_forms(detail: Mapping[str, Any], names: AnswerNames) -> dict[str, str]:
     """Types missed, reported too many and outside the kit, in words; nothing where the answer is no panel."""
     cells = detail.get("cells")

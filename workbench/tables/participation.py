@@ -80,12 +80,12 @@ def _overview_of(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str, 
     if not entries or any(entry["coded"] is None for entry in entries):
         return _OVERVIEW
     left = tuple(spec for spec in _OVERVIEW if spec[0] not in ("cv_range", "allowable_error"))
-    wider = {"item": 44.0, "source": 39.0}
+    wider = {"item": 36.0, "source": 31.0}
     shown = tuple((key, align, wider.get(key, width)) for key, align, width in left)
     return (
         *shown[:1],
         ("type", "left", 21.0),
-        *((k, a, 26.0 if k == "pass_rate" else w) for k, a, w in shown[1:]),
+        *((k, a, 42.0 if k == "pass_rate" else w) for k, a, w in shown[1:]),
     )
 
 
