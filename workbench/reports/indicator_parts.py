@@ -82,6 +82,8 @@ def _causes(part: Mapping[str, Any]) -> dict[str, str]:
         why["percentile"] = "not_reported" if unsent else "not_compared"
     if part["kind"] == "time" or part["numerator"] is None:
         why["sigma"] = "not_a_rate" if part["kind"] == "time" else "not_reported"
+    elif part["sigma"] is None and part["defects"]:
+        why["sigma"] = "no_sigma"
     return why
 
 

@@ -167,7 +167,8 @@ class LabRound:
         if not self._detailed:
             return None
         if self._is_survey:
-            return self._section("overview", *indicator_sections.own_strip(self.data, self.locale))
+            peers = indicator_sections.own_strip(self.data, self.locale)
+            return Section("overview", self._title("overview_survey"), peers)
         measured = coded_sections.quantities_of(self.data["analytes"])
         strip = pictures.deviations({**self.data, "analytes": measured}, self.locale) if measured else ()
         parts = coded_sections.overview_parts(self.data, self.locale)
@@ -180,7 +181,7 @@ class LabRound:
             return None
         if self._is_survey:
             figures = indicator_sections.own_funnels(self.data, self.locale)
-            return self._section("detail", *figures) if figures else None
+            return Section("detail", self._title("detail_survey"), figures) if figures else None
         tables, quiet = coded_sections.detail_parts(self.data, self.locale)
         shown = [entry for entry in self.data["analytes"] if entry["analyte"] not in quiet]
         return self._section("detail", *tables, *(self._item(i, e) for i, e in enumerate(shown, 1)))
@@ -263,7 +264,8 @@ class LabRound:
         if not self._detailed:
             return None
         if self._is_survey:
-            return self._section("criteria", *indicator_sections.definitions(self.data, "6", self.locale))
+            defined = indicator_sections.definitions(self.data, "6", self.locale)
+            return Section("criteria", self._title("criteria_survey"), defined)
         tables = coded_sections.rules_tables(self.data, "6.1", self.locale)
         measured = {**self.data, "analytes": coded_sections.quantities_of(self.data["analytes"])}
         if measured["analytes"]:

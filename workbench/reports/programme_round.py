@@ -138,7 +138,7 @@ class ProgrammeRound:
         """One block per item: samples, distributions, groups, spread."""
         if is_survey(self.data["analytes"]):
             figures = indicator_sections.all_funnels(self.data["analytes"], self.locale)
-            return self._section("detail", *figures)
+            return Section("detail", self._title("detail_survey"), figures)
         tables, quiet = coded_sections.programme_panel(self.data, self.locale)
         shown = [entry for entry in self.data["analytes"] if entry["analyte"] not in quiet]
         return self._section("detail", *tables, *(self._item(i, e) for i, e in enumerate(shown, 1)))
@@ -181,7 +181,8 @@ class ProgrammeRound:
     def criteria(self) -> Section:
         """Where targets and limits come from."""
         if is_survey(self.data["analytes"]):
-            return self._section("criteria", *indicator_sections.definitions(self.data, "9", self.locale))
+            defined = indicator_sections.definitions(self.data, "9", self.locale)
+            return Section("criteria", self._title("criteria_survey"), defined)
         tables = coded_sections.rules_tables(self.data, "9.1", self.locale)
         measured = {**self.data, "analytes": coded_sections.quantities_of(self.data["analytes"])}
         if measured["analytes"]:

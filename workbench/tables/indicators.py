@@ -102,7 +102,10 @@ def levels_table(entries: Sequence[Mapping[str, Any]], number: str, locale: str)
 def sentences_table(entries: Sequence[Mapping[str, Any]], locale: str) -> Table:
     """One row per indicator with something to say: what stands out, and what the counts are worth."""
     rows = tuple(
-        (_name(entry, locale), Cell(" ".join(sentence["text"] for sentence in entry["sentences"])))
+        (
+            _name(entry, locale),
+            Cell(" ".join(dict.fromkeys(sentence["text"] for sentence in entry["sentences"]))),
+        )
         for entry in entries
         if entry["sentences"]
     )
