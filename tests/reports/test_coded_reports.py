@@ -318,3 +318,9 @@ def test_a_panel_is_told_by_type_over_all_laboratories() -> None:
     assert types["HPV18"][:3] == ["23", "1", "95.8% (23/24)"]
     assert types["HPV42"][-1] == "60"
     assert [block.title for block in detail.parts[1:]] == ["HPV-18 HPV18", "HPV-33 HPV33"]  # type: ignore[union-attr]
+
+
+def test_a_drug_is_named_in_what_is_said_of_it() -> None:
+    said = {sentence["code"]: sentence for sentence in entry("susceptibility", "SUSC")["sentences"]}
+    assert "环丙沙星" in said["S40"]["text"]
+    assert said["S40"]["params"]["drug"] in ("CIP", ["CIP"])

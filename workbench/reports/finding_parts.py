@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.reports.answer_words import AnswerNames
 from workbench.reports.reading import Reading, Row, params_of
 from workbench.wording import finding_text, join, printed, sentence_text, text
 
 _ITEM_NAMES = ("item", "analyte", "list")
 """Placeholders that hold codes of items, printed as names."""
+_ANSWERS = ("drug", "organism", "x", "list", "answer", "target")
+"""Placeholders that may hold codes of answers."""
 _OVER_ITEMS = ("F01",)
 """Findings of one group that are told once for all items, with the range of their numbers."""
 _OVER_GROUPS = ("F01", "F03", "F04", "F09")
@@ -110,7 +113,7 @@ class FindingBook:
         first, reading = rows[0], self.reading
         params = {name: _range_of([row.params.get(name) for row in rows]) for name in first.params}
         groups = dict.fromkeys(filter(None, (self._group(row.params) for row in rows)))
-        shown = _shown(reading, first, params)
+        shown = _shown(reading, first, answers_named(reading, first.analyte, params))
         return {
             "code": first.code,
             "level": first.level,
@@ -239,6 +242,20 @@ def named(reading: Reading, params: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+def answers_named(reading: Reading, analyte: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Placeholders with names of coded answers instead of their codes: drugs, organisms, grades."""
+    if analyte not in reading.positions or reading.analyte(analyte).is_quantitative:
+        return dict(params)
+    names = AnswerNames(reading.analyte(analyte), reading.locale)
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, list):
+            return [shown(each) for each in value]
+        return names.of(value) if isinstance(value, str) and value else value
+
+    return {name: shown(value) if name in _ANSWERS else value for name, value in params.items()}
+
+
 def _names(reading: Reading, value: Any) -> Any:
     """Names of item codes; anything else as it is."""
     if isinstance(value, list):
@@ -254,7 +271,7 @@ def sentence_parts(reading: Reading, rows: Iterable[Row]) -> list[dict[str, Any]
 
 def _sentence(reading: Reading, code: str, params: dict[str, Any], analyte: str) -> dict[str, Any]:
     """One sentence; the item it belongs to, the due date and samples are filled in."""
-    values = {"item": analyte, "due": reading.meta.due} | params
+    values = {"item": analyte, "due": reading.meta.due} | answers_named(reading, analyte, params)
     return {
         "code": code,
         "params": params,
