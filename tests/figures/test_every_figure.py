@@ -12,15 +12,26 @@ import pytest
 from workbench.display import Figure
 from workbench.display.widths import text_width
 from workbench.figures import (
+    Answer,
+    Answers,
+    BiasRow,
+    Confusion,
     CvSeries,
     Density,
     DeviationRow,
     Distribution,
+    Funnel,
     GroupRow,
     Groups,
     History,
     Levels,
     PassRate,
+    ShareRow,
+    StripRow,
+    TypeMatrix,
+    answer_bars,
+    biases,
+    confusion,
     control_chart,
     control_months,
     cv_by_level,
@@ -28,13 +39,17 @@ from workbench.figures import (
     deviation_strips,
     distribution,
     distribution_row,
+    funnel,
     groups,
     history,
     modes,
     pass_rates,
+    percentile_strip,
     sdi_plane,
+    shares,
     sigma_chart,
     style,
+    type_matrix,
 )
 
 HOSTILE = '<script>alert(1)</script> & "quoted" 10⁹/L'
@@ -124,6 +139,40 @@ def control_row(level: str, sdi: float, z: float) -> dict[str, object]:
     }
 
 
+def drawn_of_codes(locale: str) -> dict[str, list[Figure]]:
+    """Figures of coded answers, indicators and trueness, with long and hostile names."""
+    answers = [Answer(f"{HOSTILE} {i}", 3 * i, i, i == 2, i in (2, 3), i == 5) for i in range(14)]
+    cells = ["hit", "missed", "extra", "negative", "outside", "not_tested"]
+    types = [f"HPV{i}" if i % 5 else f"{HOSTILE} {i}" for i in range(21)]
+    matrix = {(s, t): cells[(i + j) % 6] for i, s in enumerate(SAMPLES) for j, t in enumerate(types)}
+    grades = [f"{HOSTILE} {i}" for i in range(9)]
+    counts = {(a, b): (i * j) % 7 for i, a in enumerate(grades) for j, b in enumerate(grades)}
+    rows = [ShareRow(f"{HOSTILE} {i}", 20 - i, 24, 40.0, 99.0, i == 1, i == 2) for i in range(9)]
+    limits = [(float(n), 0.01, 0.04, 0.005, 0.06) for n in (50, 200, 1000, 5000)]
+    strip = StripRow(
+        HOSTILE * 2, [0.01, 0.02, 0.03, 0.04, 0.05], 0.2, "low", ["1%", "2%", "3%", "4%", "5%"], "20%"
+    )
+    bias = [BiasRow("202611", -12.0, 5.0, 0.8, -1.4), BiasRow("202612", None, 5.0)]
+    return {
+        "G7": [answer_bars(Answers(HOSTILE, "202611", answers[:6], True, "3"), locale)],
+        "G10": [
+            answer_bars(Answers(HOSTILE, "202612", answers), locale),
+            answer_bars(Answers(HOSTILE, "202613", answers, wide=True), locale),
+        ],
+        "G8": [shares(rows, HOSTILE, locale), shares(rows[4:], HOSTILE, locale, "SENS", None)],
+        "G11": [type_matrix(TypeMatrix(HOSTILE, types, SAMPLES, matrix), locale)],
+        "confusion": [
+            confusion(Confusion(HOSTILE, grades, grades, counts, frozenset((g, g) for g in grades)), locale)
+        ],
+        "G17": [percentile_strip([strip] * 4, locale)],
+        "G18": [
+            funnel(Funnel(HOSTILE, 0.02, limits, [(60, 0.0), (900, 0.03)]), locale),
+            funnel(Funnel(HOSTILE, 0.02, limits, own=(300, 0.09)), locale),
+        ],
+        "G23": [biases(HOSTILE, bias, locale)],
+    }
+
+
 def drawn(locale: str) -> dict[str, list[Figure]]:
     grid = np.linspace(0, 10, 60)
     curve = np.exp(-((grid - 3) ** 2)) + 0.5 * np.exp(-((grid - 7) ** 2))
@@ -157,6 +206,7 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
         "G20": [sdi_plane(controls, BANDS, locale), sdi_plane(controls, BANDS, locale, own=False)],
         "G21": [control_months(row, locale) for row in controls],
         "G22": [sigma_chart(controls, locale)],
+        **drawn_of_codes(locale),
         "G15": [cv_by_level(HOSTILE, cvs, locale, "10⁹/L", 5.0)],
         "G16": [
             modes(
@@ -297,3 +347,21 @@ def test_others_are_dots_and_the_own_rows_marks() -> None:
     own, every = FIGURES["G20", "en"]
     assert marks(own, style.BAD) >= 1
     assert marks(every, style.BAD) == 0
+
+
+def test_of_many_answers_the_expected_and_the_own_stay() -> None:
+    figure = FIGURES["G10", "en"][0]
+    assert figure.data is not None
+    shown = [row[0].text for row in figure.data.rows]
+    assert len(shown) == 8
+    assert f"{HOSTILE} 2" in shown
+    assert f"{HOSTILE} 5" in shown
+    assert sum(int(row[1].text) for row in figure.data.rows) == sum(3 * i for i in range(14))
+
+
+def test_cells_of_a_matrix_differ_in_shape_not_in_colour_only() -> None:
+    shapes = set()
+    for cell in ("hit", "missed", "extra", "negative", "outside", "not_tested"):
+        svg = type_matrix(TypeMatrix("x", ["1"], ["s"], {("s", "1"): cell}), "en").svg
+        shapes.add(re.sub(r'(fill|stroke)="[^"]*"', "", svg))
+    assert len(shapes) >= 5
