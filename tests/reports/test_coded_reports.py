@@ -324,3 +324,11 @@ def test_a_drug_is_named_in_what_is_said_of_it() -> None:
     said = {sentence["code"]: sentence for sentence in entry("susceptibility", "SUSC")["sentences"]}
     assert "环丙沙星" in said["S40"]["text"]
     assert said["S40"]["params"]["drug"] in ("CIP", ["CIP"])
+
+
+def test_critical_errors_stand_on_page_one_of_the_programme_without_a_name() -> None:
+    lines = [line["text"] for line in programme_report("antigen").data["conclusion"]]
+    assert any(line.startswith("◆") and "ABO-FWD (1)" in line for line in lines)
+    assert text("conclusion.PR.no_watch", "zh_CN") not in lines
+    confusion = programme_report("antigen").data["analytes"][0]["coded"]["confusion"]
+    assert confusion["expected"] == ["A", "B", "AB", "O"]

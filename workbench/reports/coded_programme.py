@@ -124,7 +124,12 @@ class CodedItem:
                 counts[pair] += 1
                 if answer["mark"] >= 1.0:
                     right.add(pair)
-        expected, given = self._ordered(p[0] for p in counts), self._ordered(p[1] for p in counts)
+        places = {
+            part["answer"]: part["position"]
+            for sample in samples
+            for part in (sample["coded"]["counts"] or {"answers": []})["answers"]
+        }
+        expected, given = (self._ordered({pair[end] for pair in counts}, places) for end in (0, 1))
         if self.family not in CONFUSION_FAMILIES or not expected or len(given) > CONFUSION_MOST:
             return None
         return {
@@ -135,9 +140,10 @@ class CodedItem:
             "right": sorted(list(pair) for pair in right),
         }
 
-    def _ordered(self, codes: Iterator[str]) -> list[str]:
-        """Codes in their clinical order, those without one by name."""
-        return sorted(set(codes), key=lambda code: (self.names.grade(code) or 0, code))
+    def _ordered(self, codes: set[str], places: Mapping[str, int]) -> list[str]:
+        """Codes in the order of their list, as tables have it; those nobody gave by their clinical order, then by name."""
+        last = len(places)
+        return sorted(codes, key=lambda code: (places.get(code, last), self.names.grade(code) or 0, code))
 
     def sample(self, sample: str) -> dict[str, Any]:
         """One sample over all participants."""

@@ -11,7 +11,7 @@ from workbench.reports.conclusion import watched_items
 from workbench.reports.indicator_parts import is_survey
 from workbench.reports.reading import Reading
 from workbench.statistics.proportions import wilson_interval
-from workbench.wording import count_rate, join, percent, text
+from workbench.wording import count_rate, join, percent, symbol, text
 
 _COUNTS = ("enrolled", "scored", "not_scored", "not_returned", "excused", "not_performed", "late")
 WATCHED = ("F02", "F04", "F05", "F09", "F11", "F20", "F24", "F26")
@@ -75,13 +75,21 @@ def programme_conclusion(twin: Mapping[str, Any], reading: Reading) -> list[dict
     verdict = twin["verdict"]
     names = ("satisfactory", "unsatisfactory", "not_scored")
     lines.append(text("conclusion.PR.verdicts", locale, **{name: verdict[name] for name in names}))
+    critical = [
+        f"{entry['printed']['name']} ({entry['coded']['critical']})"
+        for entry in twin["analytes"]
+        if entry["coded"] and entry["coded"]["critical"]
+    ]
+    if critical:
+        words = text("conclusion.PR.critical_items", locale, list=join(critical, locale))
+        lines.append(f"{symbol('action', critical=True)} {words}")
     shown = watched_items(twin["findings"], WATCHED, reading)
     if shown:
         rest = len(shown) - NAMED_MOST
         named = join(shown[:NAMED_MOST], locale)
         named += f"; {text('conclusion.more', locale, n=rest).rstrip('。.')}" if rest > 0 else ""
         lines.append(text("conclusion.PR.watch", locale, list=named))
-    else:
+    elif not critical:
         lines.append(text("conclusion.PR.no_watch", locale))
     return [{"text": line, "code": None, "strong": i == 0, "tone": None} for i, line in enumerate(lines)]
 
