@@ -177,4 +177,6 @@ def shown_table(part: Mapping[str, Any]) -> Table:
         tuple(Cell(each["text"], tone=each["tone"], bold=each["bold"]) for each in row)
         for row in part["rows"]
     )
-    return Table(f"T-{part['id']}", part["caption"], columns, rows, notes=tuple(part["notes"]))
+    cards = part["id"] == "LS_actions"
+    name = f"T-{part['id']}"
+    return Table(name, part["caption"], columns, rows, notes=tuple(part["notes"]), cards_on_phone=cards)

@@ -21,7 +21,7 @@ from workbench.errors import Problem, PublishError
 from workbench.parameters import RoundPlan, programme_folder
 from workbench.rounds.leaks import Watch, refuse_leaks
 from workbench.rounds.records import Record, as_json, load_records, sha256_of, write_atomically
-from workbench.rounds.tasks import ALL
+from workbench.rounds.tasks import ALL, SUMMARY_FOLDER, SUMMARY_KIND
 
 BUNDLE_FOLDER, OUTBOX = "bundles", "outbox"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -75,16 +75,18 @@ def bundle_round(plan: RoundPlan, outputs: Path) -> Packed:
     Notes
     -----
     A laboratory's ZIP holds its own reports in force, all languages and formats, in one folder a
-    programme, and `contents.json`. Programme reports speak of all participants and are not in it. The
+    programme and one for its summary of the round, and `contents.json`. Programme reports speak of all participants and are not in it. The
     archive is the organiser's: every version of every report, manifests, plan, frozen inputs.
     """
     root = outputs / plan.round
-    records = {n: load_records(root / programme_folder(n)) for n in plan.programmes}
+    records = {programme_folder(n): load_records(root / programme_folder(n)) for n in plan.programmes}
+    if SUMMARY_KIND in plan.summaries:
+        records[SUMMARY_FOLDER] = load_records(root / SUMMARY_FOLDER)
     _refuse_incomplete(records, outputs)
     outbox = root / BUNDLE_FOLDER / OUTBOX
     codes = sorted({r.subject for found in records.values() for r in found} - {ALL})
-    for programme_no, found in records.items():
-        _refuse_foreign_words(root / programme_folder(programme_no), found, outputs)
+    for folder, found in records.items():
+        _refuse_foreign_words(root / folder, found, outputs)
     bundles = tuple(_pack(plan, code, _own(code, records), outputs) for code in codes)
     for stray in set(outbox.glob("*.zip")) - {outbox / b.file for b in bundles}:
         stray.unlink()
@@ -123,11 +125,16 @@ def _own(code: str, records: Mapping[str, list[Record]]) -> list[Record]:
     return [record for found in records.values() for record in found if record.subject == code]
 
 
+def _folder(record: Record) -> str:
+    """Folder of a report in a laboratory's archive: its programme's, or that of summaries."""
+    return programme_folder(record.programme_no) if record.programme_no else SUMMARY_FOLDER
+
+
 def _pack(plan: RoundPlan, code: str, records: Iterable[Record], outputs: Path) -> Bundle:
     """Write one laboratory's ZIP: its files in a folder a programme, and what they are."""
     records = list(records)
     artefacts = {
-        f"{programme_folder(record.programme_no)}/{Path(artefact.path).name}": artefact
+        f"{_folder(record)}/{Path(artefact.path).name}": artefact
         for record in records
         for artefact in record.files.values()
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 from workbench.parameters import RoundPlan, programme_folder
 from workbench.rounds.planning import ProgrammeRound
 from workbench.rounds.records import as_json, write_atomically
-from workbench.rounds.tasks import ALL, LABORATORY_YEAR, PROGRAMME_YEAR, SUMMARY_KIND
+from workbench.rounds.tasks import ALL, LABORATORY_YEAR, PROGRAMME_YEAR, SUMMARY_FOLDER, SUMMARY_KIND
 
 
 def summaries(plan: RoundPlan, ready: Sequence[ProgrammeRound], outputs: Path) -> list[ProgrammeRound]:
@@ -35,7 +35,7 @@ def summaries(plan: RoundPlan, ready: Sequence[ProgrammeRound], outputs: Path) -
     annual = outputs / plan.round.partition("-")[0] / "annual"
     out = []
     if SUMMARY_KIND in plan.summaries:
-        out.append(_of_laboratories(SUMMARY_KIND, ready, outputs / plan.round / "summary"))
+        out.append(_of_laboratories(SUMMARY_KIND, ready, outputs / plan.round / SUMMARY_FOLDER))
     if LABORATORY_YEAR in plan.summaries:
         out.append(_of_laboratories(LABORATORY_YEAR, ready, annual))
     if PROGRAMME_YEAR in plan.summaries:

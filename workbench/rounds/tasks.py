@@ -21,6 +21,7 @@ NOTEBOOKS = {
     LABORATORY_YEAR: "lab_year.ipynb",
     PROGRAMME_YEAR: "programme_year.ipynb",
 }
+SUMMARY_FOLDER = "summary"
 PRIMARY_LOCALE = "zh_CN"
 
 
