@@ -79,13 +79,14 @@ def bundle_round(plan: RoundPlan, outputs: Path) -> Packed:
     archive is the organiser's: every version of every report, manifests, plan, frozen inputs.
     """
     root = outputs / plan.round
-    records = {programme_folder(n): load_records(root / programme_folder(n)) for n in plan.programmes}
+    records = {n: load_records(root / programme_folder(n)) for n in plan.programmes}
     if SUMMARY_KIND in plan.summaries:
         records[SUMMARY_FOLDER] = load_records(root / SUMMARY_FOLDER)
     _refuse_incomplete(records, outputs)
     outbox = root / BUNDLE_FOLDER / OUTBOX
     codes = sorted({r.subject for found in records.values() for r in found} - {ALL})
-    for folder, found in records.items():
+    for name, found in records.items():
+        folder = name if name == SUMMARY_FOLDER else programme_folder(name)
         _refuse_foreign_words(root / folder, found, outputs)
     bundles = tuple(_pack(plan, code, _own(code, records), outputs) for code in codes)
     for stray in set(outbox.glob("*.zip")) - {outbox / b.file for b in bundles}:
