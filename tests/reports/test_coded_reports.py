@@ -310,6 +310,7 @@ def test_a_programme_that_counts_samples_lists_the_items_that_cost_it() -> None:
     data = lab_report("panel").data
     assert data["verdict"]["verdict"] == "unsatisfactory"
     assert {action["analyte"] for action in data["actions"]} == {"HPV18", "HPV33"}
+    assert all(line["code"] != "S01" for line in data["conclusion"])
 
 
 def test_a_panel_is_told_by_type_over_all_laboratories() -> None:

@@ -138,3 +138,18 @@ def test_a_programme_without_reports_is_named(tmp_path: Path) -> None:
     plan = load_round(write_plan(tmp_path, "sqlite:///none", programmes=["1.4"]))
     with pytest.raises(PublishError, match=r"1\.4: no report has been released"):
         packed(plan)
+
+
+def test_the_summary_of_the_round_has_a_folder_of_its_own(plan: RoundPlan) -> None:
+    outputs = Path(plan.outputs)
+    folder = outputs / "2026-1" / "summary"
+    staged = folder / ".staging" / "L0001"
+    staged.mkdir(parents=True)
+    (staged / "L0001.html").write_text("summary")
+    files = {"html": artefact_of(staged / "L0001.html", "2026-1/summary/labs/L0001.html")}
+    record = Record("LS", "", "L0001", "zh_CN", 1, "key", "EQA-LS-2026-1-L0001-V1", "2026", files)
+    publish(outputs, folder, staged, record, None)
+    (folder / ".watch.json").write_text(json.dumps(CODES))
+    result = packed(plan.model_copy(update={"summaries": ("LS",)}))
+    assert "summary/L0001.html" in names(result.outbox / "2026-1-L0001.zip")
+    assert not any(name.startswith("summary") for name in names(result.outbox / "2026-1-L0002.zip"))

@@ -204,7 +204,8 @@ def _failed_line(twin: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """S02 with the items and the due date, or S01 when all passed."""
     failed = [entry for entry in twin["analytes"] if entry["verdict"] == "fail"]
     if not failed:
-        passed = 0 if twin["verdict"]["critical"] else twin["verdict"]["n_pass"]
+        clouded = twin["verdict"]["critical"] or twin["verdict"]["verdict"] == "unsatisfactory"
+        passed = 0 if clouded else twin["verdict"]["n_pass"]
         return _line(sentence_text("S01", {"k": passed}, reading.locale), "S01") if passed else {}
     shown = {
         "m": len(failed),
