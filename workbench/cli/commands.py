@@ -135,6 +135,21 @@ def migrate(
     upgrade(url)
 
 
+@app.command()
+def homogeneity(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel: analyte, study, item, replicate_1, ...")],
+    sigma_pt: Annotated[list[str] | None, typer.Option(help="ANALYTE=VALUE; repeatable.")] = None,
+    template: Annotated[bool, typer.Option("--template", help="Write an empty FILE instead.")] = False,
+) -> None:
+    """Judge homogeneity and stability of a round's material from its measurements."""
+    from workbench.cli.homogeneity import print_homogeneity, write_material_template
+
+    if template:
+        write_material_template(file)
+    else:
+        print_homogeneity(file, sigma_pt or [])
+
+
 def _close(result: object, as_json: bool) -> None:
     """Say what was done and where it is; exit with 5 when a report failed."""
     from workbench.cli.closing import print_result
