@@ -150,6 +150,24 @@ def homogeneity(
         print_homogeneity(file, sigma_pt or [])
 
 
+@app.command()
+def calendar(
+    year: Annotated[int | None, typer.Option(help="Year of the plan; default: that of today.")] = None,
+    today: Annotated[str, typer.Option(help="YYYY-MM-DD; default: the clock's.")] = "",
+) -> None:
+    """Print the year's dispatch: past, due, planned, and what is still to settle."""
+    from datetime import date
+
+    from workbench.cli.calendar import print_calendar
+    from workbench.errors import ParameterError
+
+    try:
+        day = date.fromisoformat(today) if today else date.today()
+    except ValueError:
+        raise ParameterError(f"--today {today}: write a date as YYYY-MM-DD.") from None
+    print_calendar(year or day.year, day)
+
+
 def _close(result: object, as_json: bool) -> None:
     """Say what was done and where it is; exit with 5 when a report failed."""
     from workbench.cli.closing import print_result
