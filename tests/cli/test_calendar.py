@@ -24,6 +24,7 @@ def test_the_plan_holds_every_programme() -> None:
     assert any(line.startswith("2026-04 past ") for line in lines)
     assert any(line.startswith("2026-09 planned ") and " 4.5 " in line for line in lines)
     assert any(line.startswith("to settle ") and " 1.1 " in line for line in lines)
+    assert any(line.startswith("2026-09 planned ") and " 4.32 " in line for line in lines)
     assert any(line.startswith("nothing sent ") and " 10.1 " in line for line in lines)
 
 

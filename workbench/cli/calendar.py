@@ -18,7 +18,8 @@ def print_calendar(year: int, today: date) -> None:
                 print(f"{year}-{month:02d} {_state(year, month, today):<7} {_named(programme)}")
     for programme in programmes:
         if not calendar.months(programme):
-            print(f"{_unsettled(programme):<15} {_named(programme)}")
+            why = "nothing sent" if calendar.sends_nothing(programme) else "to settle"
+            print(f"{why:<15} {_named(programme)}")
     print(f"Damage or loss is claimed within {calendar.claim_days} days of dispatch.")
 
 
@@ -27,11 +28,6 @@ def _state(year: int, month: int, today: date) -> str:
     if (year, month) == (today.year, today.month):
         return "due"
     return "past" if (year, month) < (today.year, today.month) else "planned"
-
-
-def _unsettled(programme: Programme) -> str:
-    """Why a programme has no month."""
-    return "nothing sent" if programme.samples_per_year is None else "to settle"
 
 
 def _named(programme: Programme) -> str:

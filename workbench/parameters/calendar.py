@@ -25,7 +25,7 @@ class DispatchCalendar(Strict):
     Attributes
     ----------
     months_by_rounds : rounds a year -> months of dispatch, 1 to 12.
-    months_by_programme : programme number -> months, before the rule by rounds.
+    months_by_programme : programme number -> months, before the rule by rounds; none: nothing is sent.
     claim_days : days after dispatch in which damage or loss may be claimed.
     """
 
@@ -35,10 +35,12 @@ class DispatchCalendar(Strict):
 
     def months(self, programme: Programme) -> Months:
         """Months of dispatch; empty where nothing is sent or the organiser has not settled it."""
-        if programme.samples_per_year is None:
-            return ()
         own = self.months_by_programme.get(programme.programme_no)
         return self.months_by_rounds.get(programme.rounds_per_year, ()) if own is None else own
+
+    def sends_nothing(self, programme: Programme) -> bool:
+        """A programme of forms or data, said to be without material."""
+        return self.months_by_programme.get(programme.programme_no) == ()
 
     def claim_until(self, dispatched: date) -> date:
         """Last day on which damage or loss may be claimed."""
