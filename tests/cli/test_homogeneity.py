@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from workbench.cli.commands import app
 from workbench.errors import DataError, ParameterError
 from workbench.ingest.material_files import read_material_file
+from workbench.ingest.workbooks import write_table, written_workbook
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "iso13528_annexE.json"
 HEAD = "analyte,study,item,sigma_pt,replicate_1,replicate_2\n"
@@ -85,3 +86,17 @@ def test_the_template_is_read_back_as_missing_values(tmp_path: Path) -> None:
     assert len(problems) == 26
     with pytest.raises(DataError, match="exists"):
         command(file, "--template")
+
+
+def test_sheets_of_a_workbook_must_agree_and_items_stand_once(tmp_path: Path) -> None:
+    file = tmp_path / "k.xlsx"
+    head = ["analyte", "item", "replicate_1", "replicate_2"]
+    with written_workbook(file, "material") as workbook:
+        write_table(workbook, "a", head, [["K", "1", "4.0", "4.1"], ["K", "1", "4.2", "4.1"]])
+        write_table(workbook, "b", [*head, "replicate_3"], [["K", "2", "4.0", "4.1", "4.2"]])
+    studies, problems = read_material_file(file)
+    assert studies[0].homogeneity == [[4.0, 4.1]]
+    assert [(problem.sheet, problem.row, problem.column) for problem in problems] == [
+        ("a", 3, "item"),
+        ("b", 2, "replicate_1"),
+    ]

@@ -29,7 +29,7 @@ class MaterialStudy:
     Parameters
     ----------
     analyte : code as written.
-    items : labels of the homogeneity items that were read whole.
+    items, later_items : labels of the homogeneity and stability items that were read whole.
     homogeneity, stability : rows of replicates.
     sigma_pt : from the file, NaN when it gives none.
     """
@@ -39,6 +39,13 @@ class MaterialStudy:
     homogeneity: list[list[float]] = field(default_factory=list)
     stability: list[list[float]] = field(default_factory=list)
     sigma_pt: float = math.nan
+    later_items: list[str] = field(default_factory=list)
+
+    def of(self, kind: str) -> tuple[list[list[float]], list[str]]:
+        """Rows and labels of one of the `STUDIES`."""
+        if kind == STUDIES[0]:
+            return self.homogeneity, self.items
+        return self.stability, self.later_items
 
 
 def read_material_file(path: Path) -> tuple[list[MaterialStudy], list[Problem]]:
@@ -106,14 +113,26 @@ def _read_row(row: dict[str, str], studies: dict[str, MaterialStudy]) -> list[tu
     known = studies[row["analyte"]].sigma_pt if row["analyte"] in studies else math.nan
     if row.get("sigma_pt") and (not sigma > 0 or (known > 0 and sigma != known)):
         found.append(("sigma_pt", f"{row['sigma_pt']!r} is not one positive number for the analyte"))
+    found += _misfit(studies.get(row["analyte"]), kind, row["item"], len(values))
     if found:
         return found
     study = studies.setdefault(row["analyte"], MaterialStudy(row["analyte"]))
     study.sigma_pt = sigma if sigma > 0 else study.sigma_pt
-    (study.homogeneity if kind == STUDIES[0] else study.stability).append(list(values.values()))
-    if kind == STUDIES[0]:
-        study.items.append(row["item"])
+    rows, items = study.of(kind)
+    rows.append(list(values.values()))
+    items.append(row["item"])
     return []
+
+
+def _misfit(study: MaterialStudy | None, kind: str, item: str, replicates: int) -> list[tuple[str, str]]:
+    """What keeps a row from standing beside the rows of its study read before."""
+    if study is None or kind not in STUDIES:
+        return []
+    rows, items = study.of(kind)
+    found = [("item", f"{item!r} is repeated; the first is kept")] if item in items else []
+    if rows and len(rows[0]) != replicates:
+        found.append(("replicate_1", f"{replicates} replicates where the first item has {len(rows[0])}"))
+    return found
 
 
 def _number(text: str) -> float:
