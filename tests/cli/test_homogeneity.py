@@ -48,6 +48,7 @@ def test_the_published_example_agrees(tmp_path: Path) -> None:
         assert printed_number(printed, f"{name} ") == pytest.approx(want[name], abs=tolerance)
     assert printed_number(printed, "limit ") == pytest.approx(want["check_value"], abs=tolerance)
     assert printed_number(printed, "difference ") == pytest.approx(later["expected"]["difference"], abs=1e-5)
+    assert "only" not in printed
     assert "NOT sufficient" not in printed
     assert printed.count("sufficient") == 4
 
@@ -100,3 +101,9 @@ def test_sheets_of_a_workbook_must_agree_and_items_stand_once(tmp_path: Path) ->
         ("a", 3, "item"),
         ("b", 2, "replicate_1"),
     ]
+
+
+def test_too_few_items_are_judged_and_said_so(tmp_path: Path) -> None:
+    file = tmp_path / "k.csv"
+    file.write_text(HEAD + "".join(f"K,,{i},0.1,4.0,4.1\n" for i in range(9)), "utf-8")
+    assert "only 9 items, the standard asks for 10" in command(file)

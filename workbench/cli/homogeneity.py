@@ -10,6 +10,9 @@ from workbench.ingest.material_files import MATERIAL_TEMPLATE, MaterialStudy, re
 from workbench.statistics.material_homogeneity import homogeneity
 from workbench.statistics.material_stability import stability
 
+ITEMS_ASKED = 10
+"""ISO 13528:2022, Annex B: at least ten items; fewer are judged and said so."""
+
 
 def write_material_template(path: Path) -> None:
     """Write an empty file of measurements; an existing file is never replaced."""
@@ -68,7 +71,9 @@ def _homogeneity_lines(study: MaterialStudy, sigma: float | None) -> list[str]:
     outlier = (
         f"item {study.items[found.cochran.index]} scatters more" if found.cochran.is_outlier else "no outlier"
     )
+    few = [f"  only {found.items} items, the standard asks for {ITEMS_ASKED}"]
     return [
+        *(few if found.items < ITEMS_ASKED else []),
         f"  items {found.items} x {found.replicates}, mean {found.mean:.6g}, s_x {found.s_x:.4g}, "
         f"s_w {found.s_w:.4g}, s_s {found.s_s:.4g}",
         f"  Cochran C {found.cochran.statistic:.4g}, critical {found.cochran.critical:.4g}: {outlier}",
