@@ -150,3 +150,13 @@ def test_details_are_json(request: pytest.FixtureRequest) -> None:
         details = evaluated(number).answers["detail"]
         assert (details != "").any()
         assert all(json.loads(text) for text in details if text)
+
+
+def test_in_a_mixed_programme_all_passed_is_said_once_and_strictness_by_analyte() -> None:
+    found = evaluated("2.3")
+    # specific gravity has no limit and is not graded: the nine strips are all there is to pass
+    whole = found.sentences[(found.sentences["lab_code"] == GOOD[0]) & (found.sentences["analyte"] == "")]
+    assert whole["code"].tolist()[0] == "S01"
+    assert json.loads(whole["params"].iloc[0]) == {"k": 9}
+    strict = evaluated("9.2").findings.query("code == 'F06'")
+    assert set(strict["analyte"]) == set(catalogue()["9.2"].codes)

@@ -1,4 +1,4 @@
-"""Results to signals, grades and scores: quantitative evaluation of one programme-round."""
+"""Results to signals, grades and scores: one programme-round of any result types."""
 
 from __future__ import annotations
 

@@ -31,6 +31,9 @@ from workbench.evaluation.verdicts import PROGRAMME_WORDS, percent
 from workbench.parameters.policy import CODED_POLICY
 from workbench.parameters.programmes import Programme
 
+_OF_ALL_ANALYTES = ("F06", "F08", "F34")
+"""Findings that a part states once where they hold for each of its analytes."""
+
 _SUMMED = ("acceptable", "graded", "n_pass", "n_fail", "n_not_scored")
 _LISTED = {"S02": "list", "S03": "item", "S04": "item", "S05": "item"}
 """Sentences of several parts that become one: the placeholder whose lists are joined."""
@@ -69,7 +72,7 @@ def evaluate(inputs: RoundInputs) -> Evaluation:
     rounds = [(kind, _cut(inputs, kind)) for kind in kinds]
     # A type for whose analytes nobody is enrolled adds nothing; where no type is left, the first one says so.
     taken = [(kind, each) for kind, each in rounds if _has_enrolments(each)] or rounds[:1]
-    parts = [kind.evaluate(each) for kind, each in taken]
+    parts = [_of_its_analytes(kind.evaluate(each), each, len(taken)) for kind, each in taken]
     if len(parts) == 1:
         return checked_evaluation(parts[0].frames)
     return checked_evaluation(_joined(inputs, parts))
@@ -106,13 +109,28 @@ def _has_enrolments(inputs: RoundInputs) -> bool:
     return bool(inputs.enrolments["analyte"].isin(inputs.programme.codes).any())
 
 
+def _of_its_analytes(part: Part, inputs: RoundInputs, parts: int) -> Part:
+    """A part of several, whose findings on all analytes alike name its own ones."""
+    table = part.frames["findings"]
+    hit = (table["analyte"] == "") & table["code"].isin(_OF_ALL_ANALYTES)
+    if parts == 1 or not hit.any():
+        return part
+    named = (
+        table[hit]
+        .drop(columns="analyte")
+        .merge(pd.DataFrame({"analyte": inputs.programme.codes}), how="cross")
+    )
+    findings = pd.concat([table[~hit], named[table.columns]], ignore_index=True)
+    return replace(part, frames={**part.frames, "findings": findings})
+
+
 def _joined(inputs: RoundInputs, parts: Sequence[Part]) -> dict[str, pd.DataFrame]:
     """Every frame of every part, in one order."""
     names = list(dict.fromkeys(name for part in parts for name in part.frames))
     tables = {name: _stacked([part.frames[name] for part in parts if name in part.frames]) for name in names}
     joined = {name: _ordered(table, inputs) for name, table in tables.items()}
     joined["laboratory_verdicts"] = _laboratory_verdicts(inputs, parts)
-    joined["sentences"] = _sentences(inputs, joined["sentences"], len(parts))
+    joined["sentences"] = _sentences(inputs, joined["sentences"], _graded_parts(parts))
     outcome = pd.concat([part.outcomes for part in parts], ignore_index=True)
     counts = joined["reconciliation"]
     joined["reconciliation"] = pd.concat(
@@ -185,13 +203,24 @@ def _return_states(labs: list[str], tables: Sequence[pd.DataFrame], parts: Seque
     return out
 
 
-def _sentences(inputs: RoundInputs, table: pd.DataFrame, parts: int) -> pd.DataFrame:
-    """Sentences on analytes as they are; those on the programme from all parts together."""
+def _graded_parts(parts: Sequence[Part]) -> dict[str, int]:
+    """Laboratory -> parts in which anything of it was graded."""
+    tables = [part.frames["laboratory_verdicts"].set_index("lab_code")["graded"] > 0 for part in parts]
+    return {str(lab): sum(bool(table.at[lab]) for table in tables) for lab in tables[0].index}
+
+
+def _sentences(inputs: RoundInputs, table: pd.DataFrame, graded: Mapping[str, int]) -> pd.DataFrame:
+    """Sentences on analytes as they are; those on the programme from all parts together.
+
+    Parameters
+    ----------
+    graded : laboratory -> parts in which anything of it was graded.
+    """
     own = table[table["analyte"] != ""]
     rows: list[dict[str, Any]] = []
     for lab, part in table[table["analyte"] == ""].groupby("lab_code", sort=True):
         said = [(code, json.loads(params)) for code, params in zip(part["code"], part["params"], strict=True)]
-        merged = _merged(said, parts)[:PER_PROGRAMME]
+        merged = _merged(said, graded[str(lab)])[:PER_PROGRAMME]
         rows += [
             {
                 "lab_code": lab,
@@ -207,7 +236,7 @@ def _sentences(inputs: RoundInputs, table: pd.DataFrame, parts: int) -> pd.DataF
 
 
 def _merged(said: list[tuple[str, Mapping[str, Any]]], parts: int) -> list[tuple[str, dict[str, Any]]]:
-    """One list of sentences: all passed only where every part says so; lists of items joined."""
+    """One list of sentences: all passed only where every graded part says so; lists of items joined."""
     whole = [params for code, params in said if code == "S01"]
     out: dict[str, dict[str, Any]] = {}
     if len(whole) == parts:
