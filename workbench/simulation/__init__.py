@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from workbench.simulation.coded_round import CodedRound, simulate_coded_round
 from workbench.simulation.province import Province, SimulatedRound, closing_time, simulate_province
 
-__all__ = ["Province", "SimulatedRound", "closing_time", "simulate_province"]
+__all__ = [
+    "CodedRound",
+    "Province",
+    "SimulatedRound",
+    "closing_time",
+    "simulate_coded_round",
+    "simulate_province",
+]
