@@ -74,11 +74,6 @@ class PeriodReport:
         subject = " · ".join(
             part for part in (own and own["lab_code"], self.programme, self._period()) if part
         )
-        secret = (
-            text("notice.confidential", locale, lab_code=own["lab_code"])
-            if own
-            else text("notice.anonymous", locale)
-        )
         return DocumentHead(
             locale=locale,
             title=text(f"kind.{kind}", locale),
@@ -86,7 +81,7 @@ class PeriodReport:
             short_title=text(f"kind_short.{kind}", locale),
             report_number=meta.number,
             subject_line=subject,
-            confidentiality=secret,
+            confidentiality=self._secrecy(),
             status=status,
             status_word=text(f"status.{status}", locale),
             watermark=text(f"watermark.{status}", locale) if status in WATERMARKED else "",
@@ -95,8 +90,15 @@ class PeriodReport:
             kind=kind,
         )
 
+    def _secrecy(self) -> str:
+        """Who may read the report, as it stands at the head of every page."""
+        own = self.data["participant"]
+        if own:
+            return text("notice.confidential", self.locale, lab_code=own["lab_code"])
+        return text("notice.anonymous", self.locale)
+
     def _period(self) -> str:
-        """The round or year in words."""
+        """The round or year in words; empty where the report has none, and then not shown."""
         period = str(self.data["round"])
         return (
             round_text(period, self.locale)
@@ -110,7 +112,7 @@ class PeriodReport:
         status = text(f"status.{meta.issue.status}", locale)
         pairs = [
             *([(text("head.programme", locale), self.programme)] if self.programme else []),
-            (text("period.period", locale), self._period()),
+            *([(text("period.period", locale), period)] if (period := self._period()) else []),
             *([(text("head.lab_code", locale), own["lab_code"])] if own else []),
             (text("head.status", locale), f"{status}  V{meta.issue.version}"),
             (text("head.issued", locale), date_text(meta.issue.issued_at, locale, prose=True)),
