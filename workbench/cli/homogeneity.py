@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from pathlib import Path
 
-from workbench.errors import DataError, EvaluationError, ParameterError
-from workbench.ingest.material_files import MATERIAL_TEMPLATE, MaterialStudy, read_material_file
-from workbench.statistics.material_homogeneity import homogeneity
-from workbench.statistics.material_stability import stability
-
-ITEMS_ASKED = 10
-"""ISO 13528:2022, Annex B: at least ten items; fewer are judged and said so."""
+from workbench.errors import DataError, ParameterError
+from workbench.evaluation.rules import AnalyteRule, analyte_rules
+from workbench.ingest.material_files import MATERIAL_TEMPLATE, read_material_file
+from workbench.parameters import catalogue, criteria
+from workbench.reports.material_study import (
+    ITEMS_ASKED,
+    CheckedStudy,
+    checked_studies,
+    sigmas_given,
+)
+from workbench.statistics.material_homogeneity import CodedMaterialCheck, HomogeneityCheck
+from workbench.wording import LOCALES
 
 
 def write_material_template(path: Path) -> None:
@@ -21,59 +27,91 @@ def write_material_template(path: Path) -> None:
     path.write_text(MATERIAL_TEMPLATE, encoding="utf-8-sig")
 
 
-def print_homogeneity(path: Path, given: list[str]) -> None:
+def print_homogeneity(path: Path, given: list[str], programme_no: str = "") -> None:
     """Print one block an analyte; cells that could not be read end the command with exit code 3.
 
     Parameters
     ----------
     path : the file of measurements.
     given : "ANALYTE=VALUE", sigma_pt in the unit of the file; goes before the file's own.
+    programme_no : whose criteria give sigma_pt where neither option nor file does.
     """
-    sigmas = dict(_sigma(text) for text in given)
     studies, problems = read_material_file(path)
-    unknown = sorted(set(sigmas) - {study.analyte for study in studies})
-    if unknown:
-        raise ParameterError(f"--sigma-pt names analytes the file does not hold: {', '.join(unknown)}.")
-    for study in studies:
-        sigma = sigmas.get(study.analyte, study.sigma_pt)
-        print("\n".join([study.analyte, *_study_lines(study, None if math.isnan(sigma) else sigma)]))
+    for checked in checked_studies(studies, sigmas_given(given), _rules(programme_no)):
+        print("\n".join([checked.study.analyte, *_study_lines(checked)]))
     if problems:
         raise DataError(f"{path.name}: {len(problems)} cells could not be used.", problems)
 
 
-def _sigma(text: str) -> tuple[str, float]:
-    """Analyte and sigma_pt of one option."""
-    analyte, _, value = text.partition("=")
-    try:
-        sigma = float(value)
-    except ValueError:
-        sigma = math.nan
-    if not (0 < sigma < math.inf):
-        raise ParameterError(f"--sigma-pt {text}: write ANALYTE=VALUE with a positive value.")
-    return analyte.strip(), sigma
+def write_material_report(path: Path, given: list[str], request: dict[str, str], folder: Path) -> list[Path]:
+    """Make the report in one language, or in both where none is asked for; returns the files.
+
+    Parameters
+    ----------
+    request : round, programme, locale and issued_at as the command was given them.
+    """
+    from workbench.rounds.control_reports import ControlReport, make_report
+
+    if not request["round"]:
+        raise ParameterError("A report names the round of the material: give --round, for example 2026-1.")
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    parameters = {
+        "file": str(path.resolve()),
+        "round_code": request["round"],
+        "programme_no": request["programme"],
+        "sigma_pt": "; ".join(given),
+        "issued_at": request["issued_at"] or now,
+    }
+    made: list[Path] = []
+    for locale in [request["locale"]] if request["locale"] else LOCALES:
+        report = ControlReport(
+            "material_check.ipynb",
+            parameters | {"locale": locale},
+            folder.resolve(),
+            f"{path.stem}.material.{locale}",
+        )
+        made += make_report(report)
+    return made
 
 
-def _study_lines(study: MaterialStudy, sigma: float | None) -> list[str]:
-    """Both checks of an analyte; one that cannot be made says why and leaves the others alone."""
-    lines: list[str] = []
-    try:
-        lines += _homogeneity_lines(study, sigma)
-        if study.stability:
-            lines.append(_stability_line(study, sigma))
-    except EvaluationError as error:
-        lines.append(f"  not judged: {error.message}")
+def _rules(programme_no: str) -> dict[str, AnalyteRule]:
+    """The programme's rules by analyte; none without a programme."""
+    if not programme_no:
+        return {}
+    return {rule.code: rule for rule in analyte_rules(catalogue()[programme_no], criteria())}
+
+
+def _study_lines(checked: CheckedStudy) -> list[str]:
+    """All checks of an analyte; one that could not be made says why and leaves the others alone."""
+    few = checked.items_found < ITEMS_ASKED
+    lines = [f"  only {checked.items_found} items, the standard asks for {ITEMS_ASKED}"] if few else []
+    if checked.items is not None:
+        lines += _homogeneity_lines(checked.items, checked.study.items)
+    if checked.single is not None:
+        found = checked.single
+        lines += [
+            f"  items {found.items} x 1, mean {found.mean:.6g}, s {found.sd:.4g} (holds the repeatability too)",
+            f"  s <= 0.3 sigma_pt: {_verdict(found.is_sufficient, found.criterion)}",
+        ]
+    if checked.later is not None:
+        later = checked.later
+        lines.append(
+            f"  stability: difference {abs(later.difference):.4g}, "
+            f"{_verdict(later.is_stable, later.criterion)}; "
+            f"expanded {_verdict(later.is_stable_expanded, later.expanded_criterion)}"
+        )
+    for name, coded in (("homogeneity", checked.coded), ("stability", checked.coded_later)):
+        if coded is not None:
+            lines.append(f"  {name}: {_coded_words(coded, checked.study.expected)}")
+    if checked.trouble:
+        lines.append(f"  not judged: {checked.trouble}")
     return lines
 
 
-def _homogeneity_lines(study: MaterialStudy, sigma: float | None) -> list[str]:
+def _homogeneity_lines(found: HomogeneityCheck, items: list[str]) -> list[str]:
     """Cochran first, then the criterion, the expanded criterion and the F test."""
-    found = homogeneity(study.homogeneity, sigma_pt=sigma)
-    outlier = (
-        f"item {study.items[found.cochran.index]} scatters more" if found.cochran.is_outlier else "no outlier"
-    )
-    few = [f"  only {found.items} items, the standard asks for {ITEMS_ASKED}"]
+    outlier = f"item {items[found.cochran.index]} scatters more" if found.cochran.is_outlier else "no outlier"
     return [
-        *(few if found.items < ITEMS_ASKED else []),
         f"  items {found.items} x {found.replicates}, mean {found.mean:.6g}, s_x {found.s_x:.4g}, "
         f"s_w {found.s_w:.4g}, s_s {found.s_s:.4g}",
         f"  Cochran C {found.cochran.statistic:.4g}, critical {found.cochran.critical:.4g}: {outlier}",
@@ -83,14 +121,11 @@ def _homogeneity_lines(study: MaterialStudy, sigma: float | None) -> list[str]:
     ]
 
 
-def _stability_line(study: MaterialStudy, sigma: float | None) -> str:
-    """The difference of the means and both criteria."""
-    found = stability(study.homogeneity, study.stability, sigma_pt=sigma)
-    return (
-        f"  stability: difference {abs(found.difference):.4g}, "
-        f"{_verdict(found.is_stable, found.criterion)}; "
-        f"expanded {_verdict(found.is_stable_expanded, found.expanded_criterion)}"
-    )
+def _coded_words(found: CodedMaterialCheck, expected: str) -> str:
+    """How many answers are the expected one, and the verdict."""
+    right = found.items - len(found.different)
+    verdict = "sufficient" if found.is_sufficient else "NOT sufficient"
+    return f"{right} of {found.items} answers are {expected}: {verdict}"
 
 
 def _verdict(passes: bool, criterion: float) -> str:

@@ -231,6 +231,22 @@ def _sigma(
     return np.where(out > 0, out, np.nan)
 
 
+def sigma_at(rule: AnalyteRule, target: float) -> float:
+    """sigma_pt that a rule gives at a target, unit of the analyte; NaN where the round's own spread makes it.
+
+    Examples
+    --------
+    >>> from workbench.evaluation.rules import analyte_rules
+    >>> from workbench.parameters import catalogue, criteria
+    >>> sodium = next(r for r in analyte_rules(catalogue()["1.1"], criteria()) if r.code == "Na")
+    >>> round(sigma_at(sodium, 140.0), 6)
+    1.866667
+    """
+    value, spread = np.array([[target]]), np.array([[np.nan]])
+    _, allowed = _limits([rule], value, spread)
+    return float(_sigma([rule], value, spread, _limits_of_sigma([rule], spread, allowed))[0, 0])
+
+
 def _by_limit(rule: AnalyteRule, value: FloatArray, scale: FloatArray, limit: FloatArray) -> FloatArray:
     if rule.criterion is not None and rule.criterion.kind == "fixed_sigma":
         return limit / FIXED_SIGMA_LIMIT

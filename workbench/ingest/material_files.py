@@ -1,4 +1,7 @@
-"""Measurements of a round's material: items x replicates per analyte, from CSV or Excel."""
+"""Measurements of a round's material: items x replicates per analyte, from CSV or Excel.
+
+An analyte whose rows name an expected answer is qualitative: its replicates are answers, not numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import DataError, Problem
 from workbench.ingest.cells import Cell, Sheet, cell_text
@@ -15,9 +19,9 @@ from workbench.ingest.layout import Layout
 STUDIES = ("homogeneity", "stability")
 """Studies a row may belong to; a file without the column `study` holds homogeneity only."""
 MATERIAL_TEMPLATE = (
-    "analyte,study,item,sigma_pt,replicate_1,replicate_2\n"
-    + "".join(f"K,homogeneity,{item},,,\n" for item in range(1, 11))
-    + "".join(f"K,stability,{item},,,\n" for item in range(11, 14))
+    "analyte,study,item,sigma_pt,expected,replicate_1,replicate_2\n"
+    + "".join(f"K,homogeneity,{item},,,,\n" for item in range(1, 11))
+    + "".join(f"K,stability,{item},,,,\n" for item in range(11, 14))
 )
 """An empty file: ten items for homogeneity and three at the end of the round, in duplicate."""
 
@@ -30,8 +34,10 @@ class MaterialStudy:
     ----------
     analyte : code as written.
     items, later_items : labels of the homogeneity and stability items that were read whole.
-    homogeneity, stability : rows of replicates.
+    homogeneity, stability : rows of replicates; empty for a qualitative analyte.
     sigma_pt : from the file, NaN when it gives none.
+    expected : answer that every item should give; empty for a quantity.
+    answers, later_answers : rows of answers of a qualitative analyte.
     """
 
     analyte: str
@@ -40,12 +46,20 @@ class MaterialStudy:
     stability: list[list[float]] = field(default_factory=list)
     sigma_pt: float = math.nan
     later_items: list[str] = field(default_factory=list)
+    expected: str = ""
+    answers: list[list[str]] = field(default_factory=list)
+    later_answers: list[list[str]] = field(default_factory=list)
 
-    def of(self, kind: str) -> tuple[list[list[float]], list[str]]:
+    @property
+    def is_coded(self) -> bool:
+        """Whether the replicates are answers."""
+        return bool(self.expected)
+
+    def of(self, kind: str) -> tuple[list[list[Any]], list[str]]:
         """Rows and labels of one of the `STUDIES`."""
         if kind == STUDIES[0]:
-            return self.homogeneity, self.items
-        return self.stability, self.later_items
+            return (self.answers if self.is_coded else self.homogeneity), self.items
+        return (self.later_answers if self.is_coded else self.stability), self.later_items
 
 
 def read_material_file(path: Path) -> tuple[list[MaterialStudy], list[Problem]]:
@@ -54,7 +68,8 @@ def read_material_file(path: Path) -> tuple[list[MaterialStudy], list[Problem]]:
     Parameters
     ----------
     path : CSV or Excel with the headings analyte, item, replicate_1, replicate_2 ... and, as wanted,
-        study and sigma_pt. Column order is free; the first filled row of a sheet is its header.
+        study, sigma_pt and expected (the answer of a qualitative material). Column order is free; the first
+        filled row of a sheet is its header.
 
     Returns
     -------
@@ -100,27 +115,53 @@ def _padded(cells: Sequence[Cell], width: int) -> list[str]:
 def _read_row(row: dict[str, str], studies: dict[str, MaterialStudy]) -> list[tuple[str, str]]:
     """Add one item to its study, or return what is wrong with it by column."""
     kind = row.get("study", "").casefold() or STUDIES[0]
-    values = {name: _number(text) for name, text in row.items() if name.startswith("replicate_")}
-    found = [
-        (name, f"{row[name]!r} is not a number; the item is left out" if row[name] else "replicate missing")
-        for name, value in values.items()
-        if math.isnan(value)
-    ]
+    given = {name: text for name, text in row.items() if name.startswith("replicate_")}
+    expected = row.get("expected", "")
+    values, found = _answers(given) if expected else _measurements(given)
     found += [(name, "must not be empty") for name in ("analyte", "item") if not row[name]]
     if kind not in STUDIES:
         found.append(("study", f"{row['study']!r} is none of {', '.join(STUDIES)}"))
-    sigma = _number(row.get("sigma_pt", ""))
-    known = studies[row["analyte"]].sigma_pt if row["analyte"] in studies else math.nan
-    if row.get("sigma_pt") and (not sigma > 0 or (known > 0 and sigma != known)):
-        found.append(("sigma_pt", f"{row['sigma_pt']!r} is not one positive number for the analyte"))
-    found += _misfit(studies.get(row["analyte"]), kind, row["item"], len(values))
+    known = studies.get(row["analyte"])
+    found += _sigma_trouble(row.get("sigma_pt", ""), known)
+    if known is not None and known.expected != expected:
+        found.append(("expected", f"{expected!r} where the first item of the analyte has {known.expected!r}"))
+    else:
+        found += _misfit(known, kind, row["item"], len(values))
     if found:
         return found
-    study = studies.setdefault(row["analyte"], MaterialStudy(row["analyte"]))
+    study = studies.setdefault(row["analyte"], MaterialStudy(row["analyte"], expected=expected))
+    sigma = _number(row.get("sigma_pt", ""))
     study.sigma_pt = sigma if sigma > 0 else study.sigma_pt
     rows, items = study.of(kind)
-    rows.append(list(values.values()))
+    rows.append(values)
     items.append(row["item"])
+    return []
+
+
+def _measurements(given: dict[str, str]) -> tuple[list[Any], list[tuple[str, str]]]:
+    """Numbers of one item, and the cells that are none."""
+    values = {name: _number(text) for name, text in given.items()}
+    found = [
+        (
+            name,
+            f"{given[name]!r} is not a number; the item is left out" if given[name] else "replicate missing",
+        )
+        for name, value in values.items()
+        if math.isnan(value)
+    ]
+    return list(values.values()), found
+
+
+def _answers(given: dict[str, str]) -> tuple[list[Any], list[tuple[str, str]]]:
+    """Answers of one item, and the cells without one."""
+    return list(given.values()), [(name, "answer missing") for name, text in given.items() if not text]
+
+
+def _sigma_trouble(text: str, study: MaterialStudy | None) -> list[tuple[str, str]]:
+    """What is wrong with the cell of sigma_pt, if anything."""
+    sigma, known = _number(text), study.sigma_pt if study is not None else math.nan
+    if text and (not sigma > 0 or (known > 0 and sigma != known)):
+        return [("sigma_pt", f"{text!r} is not one positive number for the analyte")]
     return []
 
 

@@ -15,7 +15,6 @@ from workbench.display import (
     DocumentHead,
     EndMark,
     Facts,
-    Figure,
     Line,
     Prose,
     Section,
@@ -145,7 +144,7 @@ class PeriodReport:
         parts.extend(self._figures(name))
         return Section(name, part["title"], tuple(parts))
 
-    def _figures(self, name: str) -> tuple[Figure, ...]:
+    def _figures(self, name: str) -> tuple[Displayed, ...]:
         """Scores or rates of a section as a figure, where it has any."""
         rows = [
             ShareRow(row["name"], row["a"], row["n"], row["low"], row["high"])

@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.errors import EvaluationError
 from workbench.statistics.estimates import ArrayLike
-from workbench.statistics.material_homogeneity import check_criterion
+from workbench.statistics.material_homogeneity import check_criterion, meets
 from workbench.statistics.quantiles import student_tail
 from workbench.statistics.ragged import finite
 
@@ -93,15 +93,16 @@ def stability(
     criterion = check_criterion(sigma_pt, allowable_error)
     u = [error if given is None else given for error, given in zip(errors, (u_before, u_after), strict=True)]
     expanded = criterion + _EXPANSION * math.hypot(*u)
+    size = float(np.abs(first).max())
     t, p = _welch(difference, errors, (first.size, second.size))
     return StabilityCheck(
         mean_before=float(first.mean()),
         mean_after=float(second.mean()),
         difference=difference,
         criterion=criterion,
-        is_stable=difference <= criterion,
+        is_stable=meets(difference, criterion, size),
         expanded_criterion=expanded,
-        is_stable_expanded=difference <= expanded,
+        is_stable_expanded=meets(difference, expanded, size),
         t_statistic=t,
         t_p_value=p,
     )
