@@ -22,7 +22,9 @@ EVEN = [(4.10, 4.11), (4.11, 4.10), (4.10, 4.10), (4.11, 4.11), (4.10, 4.11), (4
         (4.11, 4.11), (4.10, 4.11), (4.10, 4.10)]  # fmt: skip
 
 
-def rows(analyte: str, pairs: list[tuple[object, object]], study: str = "homogeneity", **fixed: object) -> str:
+def rows(
+    analyte: str, pairs: list[tuple[object, object]], study: str = "homogeneity", **fixed: object
+) -> str:
     sigma, expected = fixed.get("sigma", ""), fixed.get("expected", "")
     return "".join(
         f"{analyte},{study},B{no:02d},{sigma},{expected},{a},{b}\n" for no, (a, b) in enumerate(pairs, 1)
@@ -94,7 +96,9 @@ def test_printed_numbers_stand_as_their_verdict_says(tmp_path: Path, share: floa
     row = table(opened(path, "en", sigma_pt=f"Glu={sigma!r}"), "MC_homogeneity")[0]
     s_s, limit = float(row["ss"]), float(row["limit"])
     assert (row["verdict"] == "sufficient") == (s_s <= limit)
-    assert row["verdict"] == ("sufficient" if share <= 1 else "sufficient (expanded)" if share < 1.01 else row["verdict"])
+    assert row["verdict"] == (
+        "sufficient" if share <= 1 else "sufficient (expanded)" if share < 1.01 else row["verdict"]
+    )
 
 
 def test_a_difference_exactly_at_the_limit_is_stable(tmp_path: Path) -> None:
@@ -111,7 +115,8 @@ def test_files_are_whole_escaped_and_the_same_each_time(file: Path, tmp_path: Pa
         "file": str(file), "programme_no": "1.1", "locale": "zh_CN", "issued_at": "2026-05-20T10:00:00+08:00",
     }  # fmt: skip
     made = [
-        make_report(ControlReport("material_check.ipynb", values, tmp_path / name, "m")) for name in ("a", "b")
+        make_report(ControlReport("material_check.ipynb", values, tmp_path / name, "m"))
+        for name in ("a", "b")
     ]
     for first, second in zip(*made, strict=True):
         assert first.read_bytes() == second.read_bytes()
@@ -135,7 +140,9 @@ def test_no_report_is_made_of_a_broken_file(tmp_path: Path) -> None:
 
 
 def test_the_figure_marks_the_item_that_scatters_and_the_end_of_the_round() -> None:
-    shown = MaterialItems("K", "mmol/L", ["1", "2", "3"], [[4.0, 4.1], [3.0, 5.0], [4.0, 4.0]], 1, 4.1, 0.1, 1)
+    shown = MaterialItems(
+        "K", "mmol/L", ["1", "2", "3"], [[4.0, 4.1], [3.0, 5.0], [4.0, 4.0]], 1, 4.1, 0.1, 1
+    )
     svg = material_items(shown, "en").svg
     assert len(re.findall('stroke="#9B1C1C"', svg)) == 3
     assert svg.count("stroke-dasharray") == 3

@@ -126,7 +126,10 @@ def coded_tables(studies: Sequence[Mapping[str, Any]], locale: str) -> list[dict
 def sigma_table(studies: Sequence[Mapping[str, Any]], locale: str) -> dict[str, Any]:
     """sigma_pt of each analyte and where it is from."""
     specs = (
-        ("item", "left", 50.0), ("sigma", "right", 26.0), ("limit", "right", 26.0), ("source", "left", 73.0),
+        ("item", "left", 50.0),
+        ("sigma", "right", 26.0),
+        ("limit", "right", 26.0),
+        ("source", "left", 73.0),
     )
     rows = [
         (
