@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.iqc import app as iqc
-from workbench.cli.options import Json, PlanFile, RunRequest, Workers, takes
+from workbench.cli.options import Json, MaterialRequest, PlanFile, RunRequest, Workers, takes
 
 app = typer.Typer(
     name="workbench",
@@ -136,27 +136,18 @@ def migrate(
 
 
 @app.command()
-def homogeneity(
-    file: Annotated[Path, typer.Argument(help="CSV or Excel: analyte, study, item, replicate_1, ...")],
-    sigma_pt: Annotated[list[str] | None, typer.Option(help="ANALYTE=VALUE; repeatable.")] = None,
-    programme: Annotated[str, typer.Option(help="Its criteria give sigma_pt where nothing else does.")] = "",
-    template: Annotated[bool, typer.Option("--template", help="Write an empty FILE instead.")] = False,
-    report: Annotated[Path | None, typer.Option(help="Folder for the report: HTML, PDF, JSON, CSV.")] = None,
-    round_code: Annotated[str, typer.Option("--round", help="Round of the report, for example 2026-1.")] = "",
-    locale: Annotated[str, typer.Option(help="zh_CN or en; default: both.")] = "",
-    issued_at: Annotated[str, typer.Option(help="ISO 8601 with offset; default: the clock's.")] = "",
-) -> None:
+@takes(MaterialRequest)
+def homogeneity(request: MaterialRequest) -> None:
     """Judge homogeneity and stability of a round's material from its measurements."""
     from workbench.cli.homogeneity import print_homogeneity, write_material_report, write_material_template
 
-    if template:
-        write_material_template(file)
+    if request.template:
+        write_material_template(request.file)
         return
-    if report is not None:
-        request = {"round": round_code, "programme": programme, "locale": locale, "issued_at": issued_at}
-        for path in write_material_report(file, sigma_pt or [], request, report):
+    if request.report is not None:
+        for path in write_material_report(request, request.report):
             typer.echo(str(path))
-    print_homogeneity(file, sigma_pt or [], programme)
+    print_homogeneity(request)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from pathlib import Path
 
+from workbench.cli.options import MaterialRequest
 from workbench.errors import DataError, ParameterError
 from workbench.evaluation.rules import AnalyteRule, analyte_rules
 from workbench.ingest.material_files import MATERIAL_TEMPLATE, read_material_file
@@ -27,50 +28,35 @@ def write_material_template(path: Path) -> None:
     path.write_text(MATERIAL_TEMPLATE, encoding="utf-8-sig")
 
 
-def print_homogeneity(path: Path, given: list[str], programme_no: str = "") -> None:
-    """Print one block an analyte; cells that could not be read end the command with exit code 3.
-
-    Parameters
-    ----------
-    path : the file of measurements.
-    given : "ANALYTE=VALUE", sigma_pt in the unit of the file; goes before the file's own.
-    programme_no : whose criteria give sigma_pt where neither option nor file does.
-    """
-    studies, problems = read_material_file(path)
-    for checked in checked_studies(studies, sigmas_given(given), _rules(programme_no)):
+def print_homogeneity(request: MaterialRequest) -> None:
+    """Print one block an analyte; cells that could not be read end the command with exit code 3."""
+    studies, problems = read_material_file(request.file)
+    given, rules = sigmas_given(request.sigma_pt), _rules(request.programme)
+    for checked in checked_studies(studies, given, rules):
         print("\n".join([checked.study.analyte, *_study_lines(checked)]))
     if problems:
-        raise DataError(f"{path.name}: {len(problems)} cells could not be used.", problems)
+        raise DataError(f"{request.file.name}: {len(problems)} cells could not be used.", problems)
 
 
-def write_material_report(path: Path, given: list[str], request: dict[str, str], folder: Path) -> list[Path]:
-    """Make the report in one language, or in both where none is asked for; returns the files.
-
-    Parameters
-    ----------
-    request : round, programme, locale and issued_at as the command was given them.
-    """
+def write_material_report(request: MaterialRequest, folder: Path) -> list[Path]:
+    """Make the report in one language, or in both where none is asked for; returns the files."""
     from workbench.rounds.control_reports import ControlReport, make_report
 
-    if not request["round"]:
+    if not request.round_code:
         raise ParameterError("A report names the round of the material: give --round, for example 2026-1.")
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     parameters = {
-        "file": str(path.resolve()),
-        "round_code": request["round"],
-        "programme_no": request["programme"],
-        "sigma_pt": "; ".join(given),
-        "issued_at": request["issued_at"] or now,
+        "file": str(request.file.resolve()),
+        "round_code": request.round_code,
+        "programme_no": request.programme,
+        "sigma_pt": "; ".join(request.sigma_pt),
+        "issued_at": request.issued_at or now,
     }
     made: list[Path] = []
-    for locale in [request["locale"]] if request["locale"] else LOCALES:
-        report = ControlReport(
-            "material_check.ipynb",
-            parameters | {"locale": locale},
-            folder.resolve(),
-            f"{path.stem}.material.{locale}",
-        )
-        made += make_report(report)
+    for locale in [request.locale] if request.locale else LOCALES:
+        values = parameters | {"locale": locale}
+        name = f"{request.file.stem}.material.{locale}"
+        made += make_report(ControlReport("material_check.ipynb", values, folder.resolve(), name))
     return made
 
 

@@ -38,6 +38,20 @@ class RunRequest:
     as_json: Json = False
 
 
+@dataclass(frozen=True)
+class MaterialRequest:
+    """What `workbench homogeneity` was asked for; one field an option."""
+
+    file: Annotated[Path, typer.Argument(help="CSV or Excel: analyte, study, item, replicate_1, ...")]
+    sigma_pt: Annotated[Names, typer.Option(help="ANALYTE=VALUE; repeatable.")] = ()  # type: ignore[assignment]
+    programme: Annotated[str, typer.Option(help="Its criteria give sigma_pt where nothing else does.")] = ""
+    template: Annotated[bool, typer.Option("--template", help="Write an empty FILE instead.")] = False
+    report: Annotated[Path | None, typer.Option(help="Folder for the report: HTML, PDF, JSON, CSV.")] = None
+    round_code: Annotated[str, typer.Option("--round", help="Round of the report, for example 2026-1.")] = ""
+    locale: Annotated[str, typer.Option(help="zh_CN or en; default: both.")] = ""
+    issued_at: Annotated[str, typer.Option(help="ISO 8601 with offset; default: the clock's.")] = ""
+
+
 def takes(request: type[Request]) -> Callable[[Callable[[Request], None]], Callable[..., None]]:
     """Make a function of one request a function of the request's fields, as typer reads them.
 
