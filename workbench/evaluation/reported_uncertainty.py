@@ -14,7 +14,8 @@ from workbench.evaluation.assigned_values import COVERAGE
 from workbench.evaluation.criteria import BoolArray, FloatArray
 from workbench.evaluation.findings import FindingRows, Judged, per_row
 from workbench.evaluation.scores import Round, Scores
-from workbench.statistics.scores import en_score, uncertainty_flag, zeta_score
+from workbench.statistics.score_classes import uncertainty_flag
+from workbench.statistics.scores import en_score, zeta_score
 
 
 @dataclass(frozen=True)

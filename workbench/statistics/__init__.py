@@ -27,16 +27,9 @@ if TYPE_CHECKING:
     from workbench.statistics.assigned_value import (
         CONSENSUS,
         AssignedValue,
-        ReferenceCheck,
         bootstrap,
         consensus,
         consensus_groups,
-        reference_check,
-        uncertainty_budget,
-        value_by_crm_comparison,
-        value_by_experts,
-        value_by_formulation,
-        value_by_reference,
     )
     from workbench.statistics.censored import CensoredEstimate, censored_normal, result_intervals
     from workbench.statistics.combined_scores import CombinedScore, rescaled_sum, sum_of_squares
@@ -123,6 +116,15 @@ if TYPE_CHECKING:
     from workbench.statistics.ragged import Groups, group_values
     from workbench.statistics.random_effects import DARK_UNCERTAINTY, WeightedConsensus, weighted_consensus
     from workbench.statistics.ranks import percentile_rank, percentile_rank_groups
+    from workbench.statistics.reference_value import (
+        ReferenceCheck,
+        reference_check,
+        uncertainty_budget,
+        value_by_crm_comparison,
+        value_by_experts,
+        value_by_formulation,
+        value_by_reference,
+    )
     from workbench.statistics.scheme_scores import (
         overall_mean_score,
         target_score,
@@ -130,14 +132,13 @@ if TYPE_CHECKING:
         variance_index,
         variance_index_score,
     )
+    from workbench.statistics.score_classes import score_class, uncertainty_flag
     from workbench.statistics.scores import (
         difference,
         en_score,
         percent_allowed,
         percent_difference,
-        score_class,
         sdi,
-        uncertainty_flag,
         widened_allowable_error,
         z_prime_score,
         z_score,
@@ -189,11 +190,7 @@ _NAMES = {
         "CodedConsensus DiagnosticAgreement Kappa OrdinalSummary Proportion answer_entropy "
         "coded_consensus diagnostic_agreement kappa ordinal_summary proportion"
     ),
-    "assigned_value": (
-        "CONSENSUS AssignedValue ReferenceCheck bootstrap consensus consensus_groups "
-        "reference_check uncertainty_budget "
-        "value_by_crm_comparison value_by_experts value_by_formulation value_by_reference"
-    ),
+    "assigned_value": "CONSENSUS AssignedValue bootstrap consensus consensus_groups",
     "censored": "CensoredEstimate censored_normal result_intervals",
     "combined_scores": "CombinedScore rescaled_sum sum_of_squares",
     "dip": "DipTest dip_statistic dip_test",
@@ -229,12 +226,17 @@ _NAMES = {
     "ragged": "Groups group_values",
     "random_effects": "DARK_UNCERTAINTY WeightedConsensus weighted_consensus",
     "ranks": "percentile_rank percentile_rank_groups",
+    "reference_value": (
+        "ReferenceCheck reference_check uncertainty_budget value_by_crm_comparison value_by_experts "
+        "value_by_formulation value_by_reference"
+    ),
     "scheme_scores": (
         "overall_mean_score target_score target_score_is_poor variance_index variance_index_score"
     ),
+    "score_classes": "score_class uncertainty_flag",
     "scores": (
-        "difference en_score percent_allowed percent_difference score_class sdi uncertainty_flag "
-        "widened_allowable_error z_prime_score z_score zeta_score"
+        "difference en_score percent_allowed percent_difference sdi widened_allowable_error "
+        "z_prime_score z_score zeta_score"
     ),
     "sequences": "CusumChart EwmaChart RunningScores cusum ewma running_scores",
     "small_rounds": "small_round",

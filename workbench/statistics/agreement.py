@@ -17,9 +17,13 @@ KAPPA_WEIGHTS = ("none", "linear", "quadratic")
 
 @dataclass(frozen=True)
 class Proportion:
-    """A proportion with its counts and two intervals; NaN when there was no trial.
+    """A proportion with its counts and two intervals.
 
-    `wilson` and `exact` are (low, high), 0 to 1.
+    Attributes
+    ----------
+    value : successes over trials, 0 to 1; NaN when there was no trial.
+    successes, trials : the counts.
+    wilson, exact : (low, high) of the score and of the exact binomial interval, 0 to 1; NaN without a trial.
     """
 
     value: float
@@ -32,10 +36,26 @@ class Proportion:
 def proportion(successes: int, trials: int, confidence: float = 0.95) -> Proportion:
     """A rate with its count and intervals.
 
+    Use it for every rate of answers that is printed: few samples prove little, and the intervals say so.
+
+    Parameters
+    ----------
+    successes, trials : counts, 0 <= successes <= trials.
+    confidence : two-sided level of both intervals, between 0 and 1.
+
+    Returns
+    -------
+    Proportion
+        Proportions 0 to 1, unrounded; NaN throughout when there was no trial.
+
     Raises
     ------
     EvaluationError
         When the counts cannot be: negative, or more successes than trials.
+
+    References
+    ----------
+    Wilson, J Am Stat Assoc 1927;22:209; Clopper & Pearson, Biometrika 1934;26:404.
 
     Examples
     --------
@@ -55,7 +75,15 @@ def proportion(successes: int, trials: int, confidence: float = 0.95) -> Proport
 
 @dataclass(frozen=True)
 class DiagnosticAgreement:
-    """Sensitivity, specificity and overall agreement with the expected answers, and Youden's index."""
+    """Agreement of positive and negative answers with the expected ones.
+
+    Attributes
+    ----------
+    sensitivity : right among the expected positive.
+    specificity : right among the expected negative.
+    overall : right among all.
+    youden_index : sensitivity + specificity - 1, -1 to 1; NaN when either has no sample.
+    """
 
     sensitivity: Proportion
     specificity: Proportion
@@ -68,13 +96,26 @@ def diagnostic_agreement(
 ) -> DiagnosticAgreement:
     """Sensitivity and specificity of reported against expected answers.
 
+    Use it for qualitative programmes whose samples are known to be positive or negative.
+
     Parameters
     ----------
-    reported, expected : shape (n,), true for positive.
+    reported, expected : shape (n,), true for positive, no unit. NaN would be taken as true: leave missing
+        answers out first.
+    confidence : two-sided level of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    DiagnosticAgreement
+        Proportions 0 to 1 with their counts and intervals, unrounded.
 
     Notes
     -----
     Without positive (negative) samples the sensitivity (specificity) is NaN with 0 trials, not 0 %.
+
+    References
+    ----------
+    Youden, Cancer 1950;3:32; intervals as for `proportion`.
 
     Examples
     --------
@@ -91,7 +132,16 @@ def diagnostic_agreement(
 
 @dataclass(frozen=True)
 class Kappa:
-    """Cohen's kappa with its large-sample standard errors and a two-sided test of "no agreement but chance"."""
+    """Cohen's kappa with its large-sample standard error and a test of "no agreement but chance".
+
+    Attributes
+    ----------
+    value : -1 to 1; NaN where chance alone agrees fully, or without answers.
+    standard_error : of the value, for an interval; dimensionless.
+    p_value : two-sided, under kappa = 0.
+    observed, expected : weighted share of agreement found, and by chance, 0 to 1.
+    n : pairs of answers.
+    """
 
     value: float
     standard_error: float
@@ -115,6 +165,8 @@ def _weights(grades: int, kind: str) -> FloatArray:
 def kappa(table: ArrayLike, weights: str = "none") -> Kappa:
     """Cohen's kappa of a square table of counts.
 
+    Use it to compare two raters, or two rounds of one laboratory, where chance alone would agree often.
+
     Parameters
     ----------
     table : shape (k, k), counts; rows one rater, columns the other, grades in the same order.
@@ -128,7 +180,14 @@ def kappa(table: ArrayLike, weights: str = "none") -> Kappa:
     Raises
     ------
     EvaluationError
-        When the table is not square.
+        When the table is not square, or a count is negative.
+    ValueError
+        For unknown weights, or a count that is NaN.
+
+    Notes
+    -----
+    Weights must be chosen beforehand: quadratic weights raise the value. A table without counts gives NaN
+    and n = 0; a count must be a number, NaN is refused.
 
     References
     ----------
@@ -164,8 +223,12 @@ def kappa(table: ArrayLike, weights: str = "none") -> Kappa:
 class OrdinalSummary:
     """Mode(s), median grade and distribution of ordinal answers.
 
-    `modes` has more than one grade when grades tie: report the tie. `median` is the lower one at an exact
-    half; None without answers. `counts` maps grade to count.
+    Attributes
+    ----------
+    modes : grades named most often, ascending; more than one when they tie: report the tie.
+    median : median grade, the lower one at an exact half; None without answers.
+    n : answers used.
+    counts : how often each grade came, by grade.
     """
 
     modes: tuple[int, ...]
@@ -175,7 +238,22 @@ class OrdinalSummary:
 
 
 def ordinal_summary(grades: ArrayLike) -> OrdinalSummary:
-    """Summarise ordinal answers given as integer grades; NaN is left out.
+    """Summarise ordinal answers given as integer grades.
+
+    Use it where answers are steps (-, +, ++): means and standard deviations of grades mean nothing.
+
+    Parameters
+    ----------
+    grades : any shape, whole numbers, no unit; NaN means "no answer" and is left out.
+
+    Returns
+    -------
+    OrdinalSummary
+        Grades as integers; no modes and no median without answers.
+
+    Notes
+    -----
+    Fractions of a grade are cut off: pass codes, not means.
 
     References
     ----------
@@ -198,7 +276,26 @@ def ordinal_summary(grades: ArrayLike) -> OrdinalSummary:
 
 
 def answer_entropy(counts: ArrayLike) -> float:
-    """Shannon entropy of a distribution of answers, in bits: 0 where all agree; NaN without answers.
+    """Shannon entropy of a distribution of answers: 0 where all agree.
+
+    Use it to rank the samples of a round by how much the laboratories disagreed.
+
+    Parameters
+    ----------
+    counts : any shape, how often each answer came; zero, negative and NaN counts are left out.
+
+    Returns
+    -------
+    float
+        Bits, unrounded, at most log2 of the number of answers; NaN without answers.
+
+    Notes
+    -----
+    It tells how split the answers are, not which are right: all wrong alike gives 0.
+
+    References
+    ----------
+    Shannon, Bell Syst Tech J 1948;27:379, section 6.
 
     Examples
     --------
@@ -215,7 +312,15 @@ def answer_entropy(counts: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class CodedConsensus:
-    """The most frequent answers, their share, and whether it reaches the majority asked for."""
+    """The most frequent answers and whether they are a majority.
+
+    Attributes
+    ----------
+    answers : code or, when tied, codes named most often, in order of the code; empty without answers.
+    share : of one of them among all, 0 to 1; NaN without answers.
+    n : answers counted.
+    is_reached : one answer alone reaches the majority asked for.
+    """
 
     answers: tuple[str, ...]
     share: float
@@ -226,14 +331,27 @@ class CodedConsensus:
 def coded_consensus(answers: ArrayLike, majority: float = 0.8) -> CodedConsensus:
     """Consensus of coded answers.
 
+    Use it for the assigned value of a qualitative sample where no reference tells it.
+
     Parameters
     ----------
-    answers : shape (n,), codes; empty codes are left out.
-    majority : share needed, inclusive: 0.8 in 42 CFR 493 today, 0.9 in older schemes.
+    answers : any shape, codes; empty codes are left out. NaN is no empty code, it would count as the answer
+        "nan": replace it by "".
+    majority : share needed, 0 to 1, inclusive: 0.8 in 42 CFR 493 today, 0.9 in older schemes.
+
+    Returns
+    -------
+    CodedConsensus
+        Share 0 to 1, unrounded.
 
     Notes
     -----
     A tie reports all tied answers and is never a consensus.
+
+    References
+    ----------
+    42 CFR 493.931(c)(1) (80 % of the participants or of ten referee laboratories); ISO 13528:2022, clause
+    11.
 
     Examples
     --------

@@ -49,16 +49,33 @@ class CensoredEstimate:
 def result_intervals(values: ArrayLike, signs: ArrayLike, step: float = 0.0) -> tuple[FloatArray, FloatArray]:
     """Lower and upper ends of reported results.
 
+    Use it to bring reported numbers and signs into the form `censored_normal` takes.
+
     Parameters
     ----------
-    values : shape (n,), reported numbers, unit of the results.
+    values : shape (n,), reported numbers, unit of the results; NaN means "no result".
     signs : shape (n,), "", "<" or ">".
-    step : reporting step of unsigned results; 0 takes them as points.
+    step : reporting step of unsigned results, unit of the results; 0 takes them as points.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n,)
+        Ends of each interval, unit of the results, unrounded; -inf or inf for an open end, NaN for a missing
+        result.
 
     Raises
     ------
     ValueError
         For an unknown sign.
+
+    Notes
+    -----
+    The step does not widen a bound: "<2.0" ends at 2.0.
+
+    References
+    ----------
+    ISO 13528:2022, Annex E.1 shows what the usual replacements (the number itself, half of it, nothing) do
+    to x* and s*; intervals: Tobin, Econometrica 1958;26:24.
 
     Examples
     --------

@@ -35,9 +35,16 @@ class CombinedScore:
 def rescaled_sum(z: ArrayLike) -> CombinedScore:
     """RSZ = sum(z)/sqrt(n): the direction and size of a common bias; N(0, 1) without one.
 
+    Use it to see a bias over the samples or rounds of one measurand that no single score shows.
+
     Parameters
     ----------
     z : shape (n,), z scores of one measurand; NaN reduces n.
+
+    Returns
+    -------
+    CombinedScore
+        Dimensionless, unrounded; NaN with n = 0 when nothing was scored.
 
     Notes
     -----
@@ -62,9 +69,20 @@ def rescaled_sum(z: ArrayLike) -> CombinedScore:
 def sum_of_squares(z: ArrayLike) -> CombinedScore:
     """SSZ = sum(z^2): the size of the errors whatever their sign; chi-square with n degrees without any.
 
+    Use it beside `rescaled_sum`, in which errors of opposite sign cancel.
+
     Parameters
     ----------
     z : shape (n,), z scores of one measurand; NaN reduces n.
+
+    Returns
+    -------
+    CombinedScore
+        Dimensionless, unrounded; p is one-sided (large values); NaN with n = 0 when nothing was scored.
+
+    Notes
+    -----
+    One wild score dominates: show the single scores beside the sum.
 
     References
     ----------

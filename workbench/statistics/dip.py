@@ -14,9 +14,14 @@ _REPLICATES = 500
 
 @dataclass(frozen=True)
 class DipTest:
-    """Dip and the probability of so large a one from a uniform distribution (the least favourable).
+    """Dip of a set of results, and how surprising it is for one peak.
 
-    Both NaN without results.
+    Attributes
+    ----------
+    statistic : the dip, a difference of probabilities, 1/(2n) to 1/4; NaN without results.
+    p_value : share of uniform samples (the least favourable one-peaked shape) with so large a dip; NaN
+        without results.
+    n : results used.
     """
 
     statistic: float
@@ -74,6 +79,8 @@ def _narrow(steps: _Steps, low: int, high: int) -> tuple[float, float, int, int]
 def dip_statistic(x: ArrayLike) -> float:
     """Largest distance between the results' distribution function and the closest unimodal one.
 
+    Use it as a second opinion beside `density_modes`, on numbers with few ties.
+
     Parameters
     ----------
     x : shape (n,), unit of the results; NaN means "no result" and is left out.
@@ -119,15 +126,27 @@ def dip_statistic(x: ArrayLike) -> float:
 def dip_test(x: ArrayLike, *, generator: np.random.Generator, replicates: int = _REPLICATES) -> DipTest:
     """Dip test of one peak against several, with a simulated p value.
 
+    Use it to judge whether a gap between groups of results may be chance.
+
     Parameters
     ----------
     x : shape (n,), unit of the results; NaN means "no result" and is left out.
     generator : seeded random generator: the same seed gives the same p value.
     replicates : uniform samples of the same size drawn.
 
+    Returns
+    -------
+    DipTest
+        Unrounded; NaN with n = 0 without results.
+
     Notes
     -----
     p is (1 + samples with at least this dip)/(1 + replicates), never 0.
+
+    References
+    ----------
+    Hartigan & Hartigan, Ann Stat 1985;13:70; Phipson & Smyth, Stat Appl Genet Mol Biol 2010;9:39 (p values
+    that are never 0).
 
     Examples
     --------

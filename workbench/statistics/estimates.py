@@ -40,7 +40,12 @@ class RobustEstimate:
 class RobustEstimates:
     """Location and scale of many groups; grain: one entry per group, in group order.
 
-    Fields are those of `RobustEstimate` as arrays of shape (n_groups,); `rule` is common to all.
+    Attributes
+    ----------
+    location, scale : shape (n_groups,), unit of the results; NaN as in `RobustEstimate`.
+    n, iterations : shape (n_groups,), results used and steps taken.
+    degenerate : shape (n_groups,), the scale is zero or undefined.
+    rule : the estimator with its options, common to all.
     """
 
     location: FloatArray

@@ -34,6 +34,8 @@ def funnel_limits(
 ) -> tuple[FloatArray, FloatArray]:
     """Limits within which a proportion lies by chance, for each denominator.
 
+    Use it to compare laboratories whose numbers of cases differ.
+
     Parameters
     ----------
     denominators : shape (n,), positive counts; 0 gives NaN.
@@ -42,7 +44,8 @@ def funnel_limits(
 
     Returns
     -------
-    low, high : shape (n,), proportions (0 to 1), interpolated between neighbouring counts.
+    low, high : ndarray, shape (n,)
+        Proportions (0 to 1), unrounded, interpolated between neighbouring counts; NaN without a denominator.
 
     Notes
     -----
@@ -80,9 +83,26 @@ def _interpolated(probability: float, n: FloatArray, share: float) -> FloatArray
 def funnel_tail(counts: ArrayLike, denominators: ArrayLike, share: float) -> tuple[FloatArray, FloatArray]:
     """Exact probabilities of a count as low, and of one as high.
 
+    Use it to say how surprising a laboratory's count is.
+
+    Parameters
+    ----------
+    counts, denominators : shape (n,), whole numbers, 0 <= count <= denominator; NaN means "not reported".
+    share : the proportion all are compared with, 0 to 1.
+
     Returns
     -------
-    low, high : shape (n,), P(X <= count) and P(X >= count); NaN without a denominator.
+    low, high : ndarray, shape (n,)
+        P(X <= count) and P(X >= count), 0 to 1, unrounded; NaN without a denominator or with a count that
+        cannot be.
+
+    Notes
+    -----
+    The count itself is in both, so the two add up to more than 1.
+
+    References
+    ----------
+    Spiegelhalter, Stat Med 2005;24:1185; the binomial distribution function is exact.
 
     Examples
     --------

@@ -128,6 +128,9 @@ def split_by_field(
     both sides is tried. The permutation test repeats ordering and choice of the cut, so that looking at
     many cuts costs nothing.
 
+    Use it for one field that is under suspicion; for all recorded fields `split_by_fields` corrects for
+    looking.
+
     Parameters
     ----------
     deviations : shape (n,), one number a laboratory, as from `laboratory_deviations`; NaN is left out.
@@ -197,6 +200,8 @@ def split_by_fields(
     permutations: int = PERMUTATIONS,
 ) -> tuple[FieldSplit, ...]:
     """Test every recorded field of a group for a split, with Holm's correction over the fields.
+
+    Use it after every round, group by group, and look at the flagged ones by hand.
 
     Parameters
     ----------

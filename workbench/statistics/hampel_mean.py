@@ -87,16 +87,41 @@ def _iterative(y: FloatArray, weight: FloatArray) -> tuple[float, int]:
 def hampel_groups(groups: Groups, scale: ArrayLike, *, method: str = "finite") -> RobustEstimates:
     """Hampel location of each group with its own scale. See `hampel`.
 
+    Use it for many groups whose robust standard deviations are known already.
+
     Parameters
     ----------
-    groups : results sorted into groups.
-    scale : one scale, or shape (n_groups,), unit of the results.
-    method : ``finite`` or ``iterative``.
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+    scale : one scale, or shape (n_groups,), unit of the results; NaN means "no scale".
+    method : ``finite`` or ``iterative``, as for `hampel`.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group, unit of the results, unrounded; the scale as given. NaN for an empty group; the
+        median, degenerate, where the scale is NaN or not positive.
 
     Raises
     ------
     ValueError
         For an unknown method.
+
+    Notes
+    -----
+    A group of its own never depends on another: the same results give the same bits alone and in company.
+
+    References
+    ----------
+    ISO 13528:2022, C.5.3.
+
+    Examples
+    --------
+    The result of 50 lies beyond 4.5 scales and has no influence.
+
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 3.0, 50.0, 7.0, 9.0], [0, 0, 0, 0, 1, 1], 2)
+    >>> hampel_groups(groups, [1.0, 1.0]).location.tolist()
+    [2.0, 8.0]
     """
     if method not in METHODS:
         raise ValueError(f"method is one of {', '.join(METHODS)}, not {method!r}")
@@ -150,6 +175,8 @@ def hampel(x: ArrayLike, scale: float, *, method: str = "finite") -> RobustEstim
 
 def q_hampel_groups(groups: Groups) -> RobustEstimates:
     """Q method scale and finite-step Hampel location of each group. See `q_hampel`.
+
+    Use it for many small groups at once.
 
     Parameters
     ----------
@@ -208,9 +235,23 @@ def q_hampel(x: ArrayLike) -> RobustEstimate:
 def q_hampel_replicates(values: ArrayLike, laboratory: ArrayLike) -> RobustEstimate:
     """Q/Hampel from replicates: Q method over all pairs of laboratories, Hampel location of their means.
 
+    Use it when every laboratory sent replicates, in unequal numbers or not.
+
     Parameters
     ----------
-    values, laboratory : as for `q_method_replicates`.
+    values : shape (n,), replicates of all laboratories, unit of the results; NaN means "no result" and is
+        left out.
+    laboratory : shape (n,), integer code of the laboratory of each replicate.
+
+    Returns
+    -------
+    RobustEstimate
+        Unit of the results, unrounded; `n` counts laboratories. NaN throughout without results; one
+        laboratory: its mean, scale NaN, degenerate.
+
+    Notes
+    -----
+    The scale is a reproducibility SD: it holds the scatter within laboratories too.
 
     References
     ----------

@@ -14,7 +14,15 @@ from workbench.statistics.quantiles import f_quantile, student_quantile
 
 @dataclass(frozen=True)
 class MandelStatistics:
-    """h (between) and k (within) of each laboratory, shape (p,); NaN where all scatter is zero."""
+    """Mandel's h and k of one sample.
+
+    Attributes
+    ----------
+    h : shape (p,), deviation of each laboratory mean from the general mean over the SD of the means,
+        dimensionless; NaN where the means do not scatter.
+    k : shape (p,), SD within each laboratory over the pooled one, dimensionless; NaN where nothing scatters
+        within.
+    """
 
     h: FloatArray
     k: FloatArray
@@ -23,14 +31,23 @@ class MandelStatistics:
 def mandel(results: ArrayLike) -> MandelStatistics:
     """Mandel's h and k of one sample.
 
+    Use it on rounds with replicates, sample by sample: a laboratory whose h keeps its sign is biased, one
+    whose k is always large is imprecise.
+
     Parameters
     ----------
-    results : shape (p, n), n >= 2 replicates of each of p >= 2 laboratories, unit of the results.
+    results : shape (p, n), n >= 2 replicates of each of p >= 2 laboratories, unit of the results; all
+        finite. A NaN is refused: leave out incomplete laboratories.
+
+    Returns
+    -------
+    MandelStatistics
+        Dimensionless, unrounded; NaN where all scatter is zero.
 
     Raises
     ------
     EvaluationError
-        With fewer than 2 laboratories or 2 replicates.
+        With fewer than 2 laboratories or 2 replicates, or a value that is not finite.
 
     Notes
     -----
@@ -62,6 +79,26 @@ def mandel(results: ArrayLike) -> MandelStatistics:
 def mandel_h_critical(laboratories: int, alpha: float = 0.05) -> float:
     """Two-sided critical value of h for p laboratories.
 
+    Use it for the lines of an h chart.
+
+    Parameters
+    ----------
+    laboratories : p, at least 3.
+    alpha : two-sided level, 0 to 1.
+
+    Returns
+    -------
+    float
+        Dimensionless, unrounded; NaN with fewer than 3 laboratories, where h can only be one number.
+
+    Notes
+    -----
+    From Student's t with p - 2 degrees: (p - 1) t/sqrt(p (p - 2 + t^2)), at most (p - 1)/sqrt(p).
+
+    References
+    ----------
+    ISO 5725-2:2019, 8.3.1 and Table 6; ASTM E691.
+
     Examples
     --------
     ISO 5725-2, Table 6, 1 %: p = 8.
@@ -76,6 +113,27 @@ def mandel_h_critical(laboratories: int, alpha: float = 0.05) -> float:
 
 def mandel_k_critical(laboratories: int, replicates: int, alpha: float = 0.05) -> float:
     """One-sided critical value of k for p laboratories with n replicates.
+
+    Use it for the line of a k chart.
+
+    Parameters
+    ----------
+    laboratories : p, at least 2.
+    replicates : n of each laboratory, at least 2.
+    alpha : one-sided level, 0 to 1.
+
+    Returns
+    -------
+    float
+        Dimensionless, unrounded; NaN with fewer than 2 laboratories or replicates.
+
+    Notes
+    -----
+    From F with n - 1 and (p - 1)(n - 1) degrees: sqrt(p F/(F + p - 1)), at most sqrt(p).
+
+    References
+    ----------
+    ISO 5725-2:2019, 8.3.1 and Table 7; ASTM E691.
 
     Examples
     --------

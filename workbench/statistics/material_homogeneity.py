@@ -54,7 +54,27 @@ class HomogeneityCheck:
 
 
 def check_criterion(sigma_pt: float | None, allowable_error: float | None) -> float:
-    """0.3 sigma_pt, else 0.1 delta_E, else NaN; unit of the results (Formulae B.1 and B.2).
+    """Largest between-item SD that does no harm: 0.3 sigma_pt, else 0.1 delta_E.
+
+    Use it for homogeneity and stability alike.
+
+    Parameters
+    ----------
+    sigma_pt, allowable_error : unit of the results; sigma_pt decides when both are given; None means "not
+        set", NaN "not known".
+
+    Returns
+    -------
+    float
+        Unit of the results, unrounded; NaN when neither is set, or the one that decides is NaN.
+
+    Notes
+    -----
+    The two are one criterion where sigma_pt = delta_E/3. Nothing meets a NaN criterion.
+
+    References
+    ----------
+    ISO 13528:2022, B.2.2, Formulae (B.1) and (B.2).
 
     Examples
     --------
@@ -84,9 +104,16 @@ def meets(value: float, limit: float, size: float) -> bool:
 def expanded_criterion_factors(items: int, replicates: int = 2) -> tuple[float, float]:
     """F1 = chi2(0.95, g-1)/(g-1) and F_m = (F(0.95, g-1, g(m-1)) - 1)/m.
 
+    Use it when the homogeneity study has few items and the plain criterion fails by sampling error alone.
+
     Parameters
     ----------
-    items, replicates : g >= 2 and m >= 2; Table B.1 prints m = 2, g = 7 to 20.
+    items, replicates : g >= 2 and m >= 2, counts; Table B.1 prints m = 2, g = 7 to 20.
+
+    Returns
+    -------
+    f1, f_m : float
+        Dimensionless, unrounded, never NaN; f1 falls towards 1 and f_m towards 0 with the number of items.
 
     Raises
     ------
@@ -129,6 +156,8 @@ def homogeneity(
     alpha: float = 0.05,
 ) -> HomogeneityCheck:
     """Judge whether the items are alike enough for the round.
+
+    Use it before the items are sent; a failed check calls for `sigma_with_heterogeneity` or another batch.
 
     Parameters
     ----------
@@ -194,9 +223,15 @@ def homogeneity(
 
 @dataclass(frozen=True)
 class SingleMeasurementCheck:
-    """Homogeneity where no replicates are possible; unit of the results.
+    """Homogeneity where no replicates are possible.
 
-    `sd` of the items includes the method's repeatability, so it is an upper bound of s_s.
+    Attributes
+    ----------
+    items : items measured.
+    mean, sd : of the items, unit of the results; `sd` includes the method's repeatability, so it is an upper
+        bound of s_s.
+    criterion : largest SD allowed, unit of the results; NaN without sigma_pt and delta_E.
+    is_sufficient : `sd` is not above the criterion; False against NaN.
     """
 
     items: int
@@ -211,10 +246,18 @@ def homogeneity_without_replicates(
 ) -> SingleMeasurementCheck:
     """Judge homogeneity from one measurement per item.
 
+    Use it where an item is used up by one measurement.
+
     Parameters
     ----------
-    results : shape (g,), g >= 2, unit of the results; NaN is left out.
-    sigma_pt, allowable_error : sigma_pt decides when both are given.
+    results : shape (g,), g >= 2, unit of the results; NaN means "not measured" and is left out.
+    sigma_pt, allowable_error : unit of the results; sigma_pt decides when both are given.
+
+    Returns
+    -------
+    SingleMeasurementCheck
+        Unit of the results, unrounded; the criterion is NaN, and nothing sufficient, without sigma_pt and
+        delta_E.
 
     Raises
     ------
@@ -246,7 +289,12 @@ def homogeneity_without_replicates(
 class CodedMaterialCheck:
     """Homogeneity (or stability) of a qualitative material: every item must give the expected answer.
 
-    `different` lists the positions of the items that did not; `counts` how often each answer came.
+    Attributes
+    ----------
+    items : items examined.
+    different : positions of the items that gave another answer, from 0.
+    counts : how often each answer came, by answer.
+    is_sufficient : there are items, and none is different.
     """
 
     items: int
@@ -258,10 +306,18 @@ class CodedMaterialCheck:
 def coded_homogeneity(answers: ArrayLike, expected: str) -> CodedMaterialCheck:
     """Judge a qualitative or ordinal material: all items, usually ten or more, must show one answer.
 
+    Use it before a qualitative round is sent, and on the items kept back at its end (stability).
+
     Parameters
     ----------
-    answers : shape (g,), one coded answer per item.
+    answers : shape (g,), one coded answer per item, as text. NaN or "" is an answer other than the expected
+        one: leave out items that were not examined.
     expected : the code each item should give.
+
+    Returns
+    -------
+    CodedMaterialCheck
+        Counts and positions, no unit.
 
     Notes
     -----

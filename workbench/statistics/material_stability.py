@@ -19,10 +19,18 @@ _EXPANSION = 2.0
 
 @dataclass(frozen=True)
 class StabilityCheck:
-    """Means on two occasions and whether they agree; unit of the results.
+    """Means on two occasions and whether they agree.
 
-    `expanded_criterion` adds 2 sqrt(u1^2 + u2^2). `t_statistic` and `t_p_value` compare item means
-    (Welch, two-sided); NaN when an occasion has fewer than two items or no scatter.
+    Attributes
+    ----------
+    mean_before, mean_after : means of the items, unit of the results.
+    difference : absolute difference of the means, unit of the results.
+    criterion : 0.3 sigma_pt, else 0.1 delta_E, unit of the results; NaN without either.
+    is_stable : the difference is not above the criterion; False against NaN.
+    expanded_criterion : criterion + 2 sqrt(u1^2 + u2^2), unit of the results.
+    is_stable_expanded : the same against the expanded criterion.
+    t_statistic, t_p_value : Welch's test of the item means, two-sided, dimensionless; NaN when an occasion
+        has fewer than two items or nothing scatters.
     """
 
     mean_before: float
@@ -56,17 +64,21 @@ def stability(
 ) -> StabilityCheck:
     """Judge whether the items changed between two occasions (or at home against after transport).
 
+    Use it at the end of a round, and for transport: items kept at home before, items that travelled after.
+
     Parameters
     ----------
-    before, after : shape (g, m) replicates, or (g,) item means, unit of the results.
-    sigma_pt, allowable_error : sigma_pt decides when both are given.
-    u_before, u_after : standard uncertainties of the two means for the expanded criterion; by default
-        the SD of item means over sqrt(items), 0 for a single item.
+    before, after : shape (g, m) replicates, or (g,) item means, unit of the results; NaN means "not
+        measured": an item with a missing replicate is left out.
+    sigma_pt, allowable_error : unit of the results; sigma_pt decides when both are given.
+    u_before, u_after : standard uncertainties of the two means for the expanded criterion, unit of the
+        results; by default the SD of item means over sqrt(items), 0 for a single item.
 
     Returns
     -------
     StabilityCheck
-        Unrounded.
+        Unit of the results, unrounded; without sigma_pt and delta_E the criteria are NaN and nothing is
+        stable.
 
     Raises
     ------

@@ -47,21 +47,101 @@ class DensityModes:
 
 
 def look_bandwidth(scale: float, n: int) -> float:
-    """0.9 s*/p^0.2, unit of the results; NaN when the scale is not positive."""
+    """Kernel bandwidth for a look at the shape of a group: 0.9 s*/p^0.2.
+
+    Use it for pictures; to decide whether groups matter use `judging_bandwidth`.
+
+    Parameters
+    ----------
+    scale : robust standard deviation s*, unit of the results; NaN or 0 means "degenerate".
+    n : results.
+
+    Returns
+    -------
+    float
+        Standard deviation of the kernel, unit of the results, unrounded; NaN when the scale is not positive
+        or there is no result.
+
+    Notes
+    -----
+    It shrinks with the number of results, so a large group shows ever finer peaks.
+
+    References
+    ----------
+    ISO 13528:2022, 10.3.2; Silverman, Density Estimation, 1986, 3.4.2.
+
+    Examples
+    --------
+    >>> look_bandwidth(2.0, 32), look_bandwidth(0.0, 32)
+    (0.9, nan)
+    """
     return LOOK_FACTOR * scale / n**0.2 if n > 0 and scale > 0 else float("nan")
 
 
 def judging_bandwidth(sigma_pt: float) -> float:
-    """0.75 sigma_pt (0.25 delta_E), unit of the results."""
+    """Kernel bandwidth to judge whether groups matter: 0.75 sigma_pt (0.25 delta_E).
+
+    Use it before results are pooled: two peaks that survive it lie apart far enough to change verdicts.
+
+    Parameters
+    ----------
+    sigma_pt : standard deviation for proficiency assessment, unit of the results; NaN where it is not set.
+
+    Returns
+    -------
+    float
+        Standard deviation of the kernel, unit of the results, unrounded; NaN for NaN.
+
+    Notes
+    -----
+    It depends on the purpose, not on the results: more results do not make more peaks.
+
+    References
+    ----------
+    ISO 13528:2022, 10.3.2.
+
+    Examples
+    --------
+    >>> judging_bandwidth(0.5)
+    0.375
+    """
     return JUDGE_FACTOR * sigma_pt
 
 
 def kernel_density(x: ArrayLike, bandwidth: float, at: ArrayLike) -> FloatArray:
-    """Gaussian kernel density by direct summation, shape of `at`, per unit of the results.
+    """Gaussian kernel density by direct summation.
+
+    Use it to draw the shape of a group; to count its peaks use `density_modes`.
+
+    Parameters
+    ----------
+    x : any shape, unit of the results; NaN means "no result" and is left out.
+    bandwidth : standard deviation of the kernel, positive, unit of the results.
+    at : any shape, where the density is wanted, unit of the results.
+
+    Returns
+    -------
+    ndarray
+        Shape of `at`, per unit of the results, unrounded; NaN where `at` is NaN, and throughout without
+        results or with a bandwidth of zero or NaN.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----
     No Fourier transform: its rounding noise makes maxima where there are no results.
+
+    References
+    ----------
+    ISO 13528:2022, 10.3.2; Rosenblatt, Ann Math Stat 1956;27:832.
+
+    Examples
+    --------
+    >>> kernel_density([1.0, 3.0], 0.5, [1.0, 2.0, 3.0]).round(3).tolist()
+    [0.399, 0.108, 0.399]
     """
     value, count = np.unique(finite(x), return_counts=True)
     place = np.asarray(at, dtype=np.float64)
@@ -95,8 +175,10 @@ def _peaks(density: FloatArray) -> tuple[FloatArray, FloatArray]:
 def density_modes(x: ArrayLike, bandwidth: float) -> DensityModes:
     """Modes of a Gaussian kernel density that matter.
 
-    A maximum counts when it is at least 5 % as high as the highest and at least 10 % of the results
-    lie between its valleys. Use `judging_bandwidth` to judge, `look_bandwidth` to look.
+    Use it to ask whether a group hides several: `judging_bandwidth` to judge, `look_bandwidth` to look.
+
+    A maximum counts when it is at least 5 % as high as the highest and at least 10 % of the results lie
+    between its valleys.
 
     Parameters
     ----------
@@ -106,7 +188,11 @@ def density_modes(x: ArrayLike, bandwidth: float) -> DensityModes:
     Returns
     -------
     DensityModes
-        Empty without results or with a bandwidth that is not positive.
+        Unit of the results, unrounded; empty without results or with a bandwidth that is not positive.
+
+    Notes
+    -----
+    Flat tops count once, at their middle; the lowest point between two peaks parts their results.
 
     References
     ----------

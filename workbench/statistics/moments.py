@@ -24,6 +24,8 @@ USUAL_LIMIT = 3.0
 def mean_sd(x: ArrayLike) -> RobustEstimate:
     """Arithmetic mean and standard deviation (n - 1), summed without rounding error.
 
+    Use it for numbers without blunders: replicates of one laboratory, simulated values, classical checks.
+
     Parameters
     ----------
     x : shape (n,), unit of the results; NaN means "no result" and is left out.
@@ -36,6 +38,10 @@ def mean_sd(x: ArrayLike) -> RobustEstimate:
     Notes
     -----
     Exact sums (math.fsum) and a second pass about the mean: all digits that doubles can hold.
+
+    References
+    ----------
+    JCGM 100:2008, 4.2.1 (mean) and 4.2.2 (variance with n - 1).
 
     Examples
     --------
@@ -81,6 +87,8 @@ def _slice_moments(groups: Groups, start: IntArray, end: IntArray) -> tuple[Floa
 def mean_sd_groups(groups: Groups) -> RobustEstimates:
     """Arithmetic mean and standard deviation of each group. See `mean_sd`.
 
+    Use it where a scheme prescribes the plain mean of its groups.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
@@ -93,7 +101,7 @@ def mean_sd_groups(groups: Groups) -> RobustEstimates:
 
     References
     ----------
-    ISO 5725-2; JCGM 100:2008, 4.2.
+    JCGM 100:2008, 4.2.1 and 4.2.2.
 
     Examples
     --------
@@ -112,9 +120,13 @@ def mean_sd_within_groups(
 ) -> RobustEstimates:
     """Mean and SD of each group after leaving out results beyond `limit` SD. See `mean_sd_within`.
 
+    Use it for the target values of a whole round under such a scheme.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+    limit : SDs beyond which a result is left out; exactly on the limit stays.
+    repeated : repeat until nothing more is left out (else one pass).
 
     Returns
     -------
@@ -124,7 +136,7 @@ def mean_sd_within_groups(
 
     References
     ----------
-    As named at `mean_sd_within`.
+    42 CFR 493.2, as at `mean_sd_within`.
 
     Examples
     --------
@@ -171,6 +183,10 @@ def mean_sd_within(x: ArrayLike, *, limit: float = USUAL_LIMIT, repeated: bool =
     Notes
     -----
     With n <= 10 no result can be 3 SD from a mean that includes it: nothing is ever left out.
+
+    References
+    ----------
+    42 CFR 493.2 (target value: the mean after removal of results beyond 3 SD).
 
     Examples
     --------

@@ -29,6 +29,8 @@ def _picked(groups: Groups, position: IntArray) -> FloatArray:
 def median_groups(groups: Groups) -> FloatArray:
     """Median of each group, shape (n_groups,), unit of the results; NaN for an empty group.
 
+    Use it wherever a location is needed that half of the results cannot spoil.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
@@ -94,7 +96,35 @@ def mad_groups(groups: Groups, centre: FloatArray) -> FloatArray:
 
 
 def quantile_groups(groups: Groups, probability: float) -> FloatArray:
-    """Type 7 quantile (numpy "linear", Excel QUARTILE.INC) of each group, shape (n_groups,)."""
+    """Quantile of each group, of type 7 (numpy "linear", Excel QUARTILE.INC).
+
+    Use it for quartiles and percentiles that are printed, always with the same definition.
+
+    Parameters
+    ----------
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+    probability : 0 to 1, no unit; not NaN.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_groups,), unit of the results, unrounded; NaN for a group without results.
+
+    Notes
+    -----
+    One result: that result at every probability. Other definitions give other quartiles for small groups.
+
+    References
+    ----------
+    Hyndman & Fan, Am Stat 1996;50:361, type 7; ISO 13528:2022, C.2.3 and Table E.5 (reproduced by it).
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 4.0, 9.0], [0, 0, 0, 1], 2)
+    >>> quantile_groups(groups, 0.25).tolist()
+    [1.5, 9.0]
+    """
     n = groups.n
     place = np.maximum(n - 1, 0) * probability
     below = np.floor(place).astype(np.intp)
@@ -104,6 +134,8 @@ def quantile_groups(groups: Groups, probability: float) -> FloatArray:
 
 def median_made_groups(groups: Groups) -> RobustEstimates:
     """Median and MADe of each group; see `median_made`.
+
+    Use it for a robust scale of many groups at little cost.
 
     Parameters
     ----------
@@ -134,6 +166,8 @@ def median_made_groups(groups: Groups) -> RobustEstimates:
 def median_niqr_groups(groups: Groups) -> RobustEstimates:
     """Median and nIQR of each group; see `median_niqr`.
 
+    Use it where a scheme prescribes the nIQR for its groups.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
@@ -161,7 +195,24 @@ def median_niqr_groups(groups: Groups) -> RobustEstimates:
 
 
 def median(x: ArrayLike) -> float:
-    """Median of the results; NaN entries are left out, NaN when nothing is left.
+    """Median of the results.
+
+    Use it for the location of few results, or of results that may hold wild ones.
+
+    Parameters
+    ----------
+    x : any shape, unit of the results; NaN means "no result" and is left out.
+
+    Returns
+    -------
+    float
+        Unit of the results, unrounded; the mean of the middle two for an even number, NaN when nothing is
+        left.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     References
     ----------
@@ -207,6 +258,8 @@ def median_made(x: ArrayLike) -> RobustEstimate:
 
 def median_niqr(x: ArrayLike) -> RobustEstimate:
     """Median and normalised interquartile range, nIQR = 0.7413 (Q3 - Q1), quartiles of type 7.
+
+    Use it where a scheme prescribes it (CNAS, NATA); Algorithm A or Q/Hampel use more of the results.
 
     Parameters
     ----------

@@ -59,12 +59,32 @@ def _tail(alpha: float, n: int, sides: str) -> float:
 def grubbs_critical(n: int, alpha: float = 0.05, *, sides: str = "two") -> float:
     """Critical value of Grubbs' test for one outlier.
 
+    Use it for the line of a chart or a table; `grubbs` makes the test itself.
+
     Parameters
     ----------
     n : results, at least 3.
-    alpha : level.
-    sides : ``two`` as tabulated in ISO 5725-2 (t at alpha/2n); ``one`` for R `outliers` and the
-        immediate method of internal quality control (t at alpha/n).
+    alpha : level, 0 to 1.
+    sides : ``two`` as tabulated in ISO 5725-2 (t at alpha/2n); ``one`` for R `outliers` and the immediate
+        method of internal quality control (t at alpha/n).
+
+    Returns
+    -------
+    float
+        Dimensionless, unrounded, at most (n - 1)/sqrt(n); NaN with fewer than 3 results.
+
+    Raises
+    ------
+    ValueError
+        For unknown sides.
+
+    Notes
+    -----
+    Many printed tables do not say which sides they mean; some have misprints.
+
+    References
+    ----------
+    Grubbs, Technometrics 1969;11:1; ISO 5725-2:2019, 8.3.5 and Table 5.
 
     Examples
     --------
@@ -78,15 +98,24 @@ def grubbs_critical(n: int, alpha: float = 0.05, *, sides: str = "two") -> float
 def grubbs(x: ArrayLike, alpha: float = 0.05, *, sides: str = "two") -> OutlierTest:
     """Grubbs' test of the result farthest from the mean.
 
+    Use it for one suspected result among few; two on one side hide each other, see `grubbs_double`.
+
     Parameters
     ----------
     x : shape (n,), n >= 3, unit of the results, roughly normal; NaN is left out.
     alpha, sides : as for `grubbs_critical`.
 
+    Returns
+    -------
+    OutlierTest
+        Dimensionless, unrounded; the suspect in the unit of the results. p is never NaN.
+
     Raises
     ------
     EvaluationError
         With fewer than three results or all equal.
+    ValueError
+        For unknown sides.
 
     Notes
     -----
@@ -134,6 +163,8 @@ def grubbs_double(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
 
     Two outliers on one side hide each other from the single test.
 
+    Use it after `grubbs` found nothing in a group with two results apart.
+
     Parameters
     ----------
     x : shape (n,), 4 <= n <= 30, unit of the results; NaN is left out.
@@ -142,12 +173,19 @@ def grubbs_double(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
     Returns
     -------
     OutlierTest
-        The statistic is the sum of squares without the pair over the whole one: small is extreme.
+        Unrounded. The statistic is the sum of squares without the pair over the whole one, 0 to 1: small is
+        extreme. p is NaN: only tables exist.
 
     Raises
     ------
     EvaluationError
         With fewer than 4 or more than 30 results, or all equal.
+    ValueError
+        For a level that is not tabulated.
+
+    Notes
+    -----
+    Pairs with one result at either end are not tested.
 
     References
     ----------
@@ -203,15 +241,25 @@ def _dixon_ratio(ascending: FloatArray) -> tuple[str, float]:
 def dixon(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
     """Dixon's test of the largest or the smallest result, whichever stands farther off.
 
+    Use it for very few results, where Grubbs' SD would be made by the suspect.
+
     Parameters
     ----------
     x : shape (n,), 3 <= n <= 25, unit of the results; NaN is left out.
     alpha : 0.05 or 0.01, per side as tabulated.
 
+    Returns
+    -------
+    OutlierTest
+        The ratio, dimensionless and unrounded; the suspect in the unit of the results. p is NaN: only tables
+        exist.
+
     Raises
     ------
     EvaluationError
         With fewer than 3 or more than 25 results, or all equal.
+    ValueError
+        For a level that is not tabulated.
 
     Notes
     -----
@@ -241,9 +289,15 @@ def dixon(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
 
 @dataclass(frozen=True)
 class CochranTest:
-    """Test of the largest of several variances; `index` is where it stands.
+    """Test of the largest of several variances.
 
-    `statistic` is NaN when there is no scatter at all; then nothing is an outlier.
+    Attributes
+    ----------
+    statistic : largest variance over the sum of all, dimensionless; NaN when nothing scatters.
+    critical : value above which it is an outlier, dimensionless.
+    p_value : at most 1, a Bonferroni bound; NaN when nothing scatters.
+    index : where the largest SD stands, from 0.
+    is_outlier : the test rejects; False when nothing scatters.
     """
 
     statistic: float
@@ -255,6 +309,27 @@ class CochranTest:
 
 def cochran_critical(groups: int, replicates: int, alpha: float = 0.05) -> float:
     """Critical value of Cochran's C for k variances of n results each.
+
+    Use it for tables; `cochran` makes the test itself.
+
+    Parameters
+    ----------
+    groups : k variances, at least 2.
+    replicates : n results behind each, at least 2.
+    alpha : one-sided level, 0 to 1.
+
+    Returns
+    -------
+    float
+        Share of the sum of variances, unrounded; NaN with fewer than 2 groups or replicates.
+
+    Notes
+    -----
+    From F at alpha/k with n - 1 and (k - 1)(n - 1) degrees: F/(F + k - 1).
+
+    References
+    ----------
+    ISO 5725-2:2019, 8.3.4 and Table 4.
 
     Examples
     --------
@@ -270,16 +345,29 @@ def cochran_critical(groups: int, replicates: int, alpha: float = 0.05) -> float
 def cochran(sds: ArrayLike, replicates: int, *, alpha: float = 0.05) -> CochranTest:
     """Cochran's test: does one laboratory or item scatter more than the others?
 
+    Use it on the replicates of a homogeneity study before anything else, and on rounds with replicates.
+
     Parameters
     ----------
-    sds : shape (k,), k >= 2, standard deviations of `replicates` results each, unit of the results.
+    sds : shape (k,), k >= 2, standard deviations of `replicates` results each, unit of the results; not
+        negative. A NaN is refused.
     replicates : results behind each SD, at least 2.
-    alpha : one-sided level.
+    alpha : one-sided level, 0 to 1.
+
+    Returns
+    -------
+    CochranTest
+        Dimensionless, unrounded; statistic and p are NaN when no SD is above zero.
 
     Raises
     ------
     EvaluationError
-        With fewer than 2 standard deviations or 2 replicates, or a negative one.
+        With fewer than 2 standard deviations or 2 replicates, or one that is negative or NaN.
+
+    Notes
+    -----
+    Equal numbers of replicates are assumed. It looks at large variances only: too small ones show in
+    Mandel's k.
 
     References
     ----------

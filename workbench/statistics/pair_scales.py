@@ -54,6 +54,8 @@ def _qn(ascending: FloatArray) -> float:
 def qn_groups(groups: Groups) -> RobustEstimates:
     """Qn of each group, with the median as location. See `qn`.
 
+    Use it for many groups without a clear centre.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
@@ -123,6 +125,8 @@ def _sn_factor(n: IntArray) -> FloatArray:
 def sn_groups(groups: Groups) -> RobustEstimates:
     """Sn of each group, with the median as location. See `sn`.
 
+    Use it for many groups of skewed results.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
@@ -157,6 +161,8 @@ def sn_groups(groups: Groups) -> RobustEstimates:
 
 def sn(x: ArrayLike) -> RobustEstimate:
     """Standard deviation by Sn, with small-sample factors.
+
+    Use it like `qn`: a little less efficient, and explicit in its definition.
 
     Parameters
     ----------

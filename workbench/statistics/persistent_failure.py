@@ -13,7 +13,14 @@ from workbench.statistics.estimates import ArrayLike
 
 @dataclass(frozen=True)
 class Condition:
-    """At least `failures` of the latest `window` rounds whose severity is at least `severity`."""
+    """At least so many failures among the latest rounds.
+
+    Attributes
+    ----------
+    failures : rounds that must have failed.
+    window : latest scored rounds looked at; fewer are looked at when there are fewer.
+    severity : least severity that counts as failed: 1 failed or warning, 2 action.
+    """
 
     failures: int
     window: int
@@ -24,7 +31,10 @@ class Condition:
 class PersistenceRule:
     """A scheme's rule: persistent when any of its conditions holds.
 
-    `source` says where the rule was read.
+    Attributes
+    ----------
+    conditions : tried in order; the first that holds is reported.
+    source : where the rule was read.
     """
 
     conditions: tuple[Condition, ...]
@@ -56,7 +66,14 @@ PERSISTENCE_RULES: Mapping[str, PersistenceRule] = MappingProxyType(
 
 @dataclass(frozen=True)
 class PersistenceVerdict:
-    """Whether a rule holds now, by which condition, and on how many rounds it could look."""
+    """Whether a rule holds now, and why.
+
+    Attributes
+    ----------
+    is_persistent : one of its conditions holds.
+    condition : the first that holds; None otherwise.
+    rounds : scored rounds the rule could look at.
+    """
 
     is_persistent: bool
     condition: Condition | None
@@ -66,11 +83,26 @@ class PersistenceVerdict:
 def persistence(severities: ArrayLike, rule: PersistenceRule) -> PersistenceVerdict:
     """Apply a rule to the rounds of one laboratory and analyte.
 
+    Use it at the end of a round, for the letter to a laboratory that keeps failing.
+
     Parameters
     ----------
     severities : shape (n,), oldest first; 0 satisfactory, 1 failed or warning, 2 action; NaN or a negative
         number is a round that was not scored and does not count as a round.
     rule : one of `PERSISTENCE_RULES`, or your own.
+
+    Returns
+    -------
+    PersistenceVerdict
+        Counts of rounds, no unit; not persistent without a scored round.
+
+    Notes
+    -----
+    Rounds that were not scored are skipped, so the latest rounds may lie far apart in time.
+
+    References
+    ----------
+    As each rule's `source` says: 42 CFR 493.845(f); ISO 13528:2022, 9.4.2; UK NEQAS scheme rules.
 
     Examples
     --------

@@ -16,10 +16,16 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class ProcessSigma:
-    """Share of defects on three scales; `low` and `high` are ends of the interval of each.
+    """Share of defects on three scales, with exact limits.
 
-    `sigma` is infinite without a defect: print "above `sigma_low`", never a number; it is minus infinite when
-    everything is defective. NaN without an opportunity.
+    Attributes
+    ----------
+    defects, opportunities : the counts.
+    share : defects over opportunities, 0 to 1; NaN without an opportunity.
+    dpmo, dpmo_low, dpmo_high : defects per million opportunities and the ends of their interval.
+    sigma : short-term sigma, dimensionless; infinite without a defect: print "above `sigma_low`", never a
+        number; minus infinite when everything is defective.
+    sigma_low, sigma_high : ends of the interval of sigma.
     """
 
     defects: int
@@ -36,13 +42,26 @@ class ProcessSigma:
 def sigma_of_share(share: float, shift: float = SHORT_TERM_SHIFT) -> float:
     """Short-term sigma of a share of defects: the normal quantile of 1 - share, plus the shift.
 
+    Use it for quality indicators that are reported on the sigma scale.
+
+    Parameters
+    ----------
+    share : share of defects, 0 to 1; NaN means "no opportunity".
+    shift : added for the short term, 1.5 by convention; 0 for the long term.
+
+    Returns
+    -------
+    float
+        Dimensionless, unrounded; inf for 0, -inf for 1, NaN for NaN.
+
     Notes
     -----
     One-tailed: 66,807 defects per million are 3 sigma (the two-tailed convention has 66,811).
 
     References
     ----------
-    Nevalainen et al., Arch Pathol Lab Med 2000;124:516: defects per million and sigma of laboratory processes.
+    Nevalainen et al., Arch Pathol Lab Med 2000;124:516 (defects per million and sigma of laboratory
+    processes).
 
     Examples
     --------
@@ -55,19 +74,31 @@ def sigma_of_share(share: float, shift: float = SHORT_TERM_SHIFT) -> float:
 def process_sigma(defects: int, opportunities: int, confidence: float = 0.95) -> ProcessSigma:
     """Share of defects, defects per million opportunities and sigma, with exact intervals.
 
+    Use it for a laboratory's counts of an indicator; the interval tells how much they prove.
+
     Parameters
     ----------
     defects, opportunities : counts, 0 <= defects <= opportunities.
+    confidence : two-sided level of the interval, 0 to 1.
+
+    Returns
+    -------
+    ProcessSigma
+        Unrounded; NaN throughout without an opportunity.
 
     Raises
     ------
     EvaluationError
-        when the counts cannot be.
+        When the counts cannot be.
 
     Notes
     -----
     Without a defect (or without anything but defects) the interval is one-sided: n opportunities without a
     defect leave up to 1 - 0.05^(1/n) defects possible. Small n never proves six sigma.
+
+    References
+    ----------
+    Clopper & Pearson, Biometrika 1934;26:404; sigma as for `sigma_of_share`.
 
     Examples
     --------

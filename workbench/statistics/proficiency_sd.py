@@ -23,9 +23,23 @@ HORWITZ_HIGH = 0.138
 
 
 def sigma_from_allowable_error(allowable_error: ArrayLike, divisor: float = ERROR_DIVISOR) -> FloatArray:
-    """sigma_pt = delta_E/3, elementwise, unit of the allowable error.
+    """sigma_pt from a maximum permissible error: delta_E/3, elementwise.
 
-    NaN where delta_E is missing or not positive.
+    Use it where a regulation or experts give a limit for the single result.
+
+    Parameters
+    ----------
+    allowable_error : any shape, unit of the results (or percent); NaN means "no limit".
+    divisor : 3 in the standard, dimensionless, not zero.
+
+    Returns
+    -------
+    ndarray
+        Shape and unit of the allowable error, unrounded; NaN where delta_E is missing or not positive.
+
+    Notes
+    -----
+    With 3, |z| = 3 and the limit are the same line.
 
     References
     ----------
@@ -41,7 +55,18 @@ def sigma_from_allowable_error(allowable_error: ArrayLike, divisor: float = ERRO
 
 
 def sigma_from_round(robust_sd: ArrayLike) -> FloatArray:
-    """sigma_pt = s* of the same round, elementwise; NaN where s* is degenerate.
+    """sigma_pt = s* of the same round, elementwise.
+
+    Use it only where nothing tells what is needed for a purpose.
+
+    Parameters
+    ----------
+    robust_sd : any shape, unit of the results; NaN or 0 means "degenerate".
+
+    Returns
+    -------
+    ndarray
+        Shape and unit of the robust SD, unrounded; NaN where it is degenerate.
 
     Notes
     -----
@@ -65,7 +90,12 @@ def sigma_from_round(robust_sd: ArrayLike) -> FloatArray:
 class SigmaLine:
     """Straight line of robust SD on assigned value over previous rounds.
 
-    `slope` is dimensionless, `intercept` in the unit of the results, `r_squared` 0 to 1.
+    Attributes
+    ----------
+    slope : dimensionless.
+    intercept : unit of the results.
+    r_squared : share of the variance explained, 0 to 1.
+    rounds : rounds it was fitted to.
     """
 
     slope: float
@@ -82,14 +112,26 @@ class SigmaLine:
 def sigma_line(assigned_values: ArrayLike, robust_sds: ArrayLike) -> SigmaLine:
     """Fit the least-squares line of s* on x_pt over previous rounds.
 
+    Use it where the spread of earlier rounds is thought fit for the purpose and depends on the level.
+
     Parameters
     ----------
     assigned_values, robust_sds : shape (n,), n >= 3, unit of the results; a pair with a NaN is left out.
+
+    Returns
+    -------
+    SigmaLine
+        Unrounded; `at` gives sigma_pt at a level, NaN where the line is not positive.
 
     Raises
     ------
     EvaluationError
         With fewer than three rounds, or all at one value.
+
+    Notes
+    -----
+    Least squares without weights: one wild round moves the line. Outside the levels fitted it is a guess;
+    see `sigma_within_bounds`.
 
     References
     ----------
@@ -119,7 +161,19 @@ def sigma_line(assigned_values: ArrayLike, robust_sds: ArrayLike) -> SigmaLine:
 def sigma_within_bounds(
     sigma: ArrayLike, lowest: ArrayLike | None = None, highest: ArrayLike | None = None
 ) -> FloatArray:
-    """sigma_pt with a floor and a ceiling, elementwise; NaN stays NaN.
+    """sigma_pt with a floor and a ceiling, elementwise.
+
+    Use it on a sigma_pt from results, so that one quiet or wild round does not change the scale of z.
+
+    Parameters
+    ----------
+    sigma : any shape, unit of the results; NaN means "not set" and stays NaN.
+    lowest, highest : one number or the shape of `sigma`, unit of the results; None for no bound.
+
+    Returns
+    -------
+    ndarray
+        Broadcast shape, unit of the results, unrounded; NaN where `sigma` or a bound is NaN.
 
     Raises
     ------
@@ -147,9 +201,16 @@ def horwitz_sigma(mass_fraction: ArrayLike) -> FloatArray:
 
     0.22 c below 1.2e-7; 0.02 c^0.8495 up to 0.138; 0.01 sqrt(c) above. NaN outside 0 < c <= 1.
 
+    Use it for chemical analysis over many orders of concentration where nothing better is known.
+
     Parameters
     ----------
     mass_fraction : dimensionless (mg/kg times 1e-6).
+
+    Returns
+    -------
+    ndarray
+        Shape of the mass fraction, itself a mass fraction, unrounded; NaN outside 0 < c <= 1.
 
     Notes
     -----
@@ -174,15 +235,29 @@ def horwitz_sigma(mass_fraction: ArrayLike) -> FloatArray:
 def sigma_from_precision(sigma_reproducibility: float, sigma_repeatability: float, replicates: int) -> float:
     """sigma_pt = sqrt(sigma_R^2 - sigma_r^2 (1 - 1/m)) from a precision experiment, unit of the results.
 
+    Use it where a collaborative study tells what the method can do.
+
     Parameters
     ----------
-    sigma_reproducibility, sigma_repeatability : sigma_R and sigma_r of the method, sigma_r <= sigma_R.
-    replicates : m, results averaged by each participant.
+    sigma_reproducibility, sigma_repeatability : sigma_R and sigma_r of the method, unit of the results,
+        sigma_r <= sigma_R; a NaN is refused.
+    replicates : m, results averaged by each participant, at least 1.
+
+    Returns
+    -------
+    float
+        Unit of the results, unrounded.
 
     Raises
     ------
     EvaluationError
-        When sigma_r is too large for sigma_R.
+        When sigma_r is too large for sigma_R, or either is NaN.
+    ValueError
+        With fewer than one replicate.
+
+    Notes
+    -----
+    One replicate: sigma_pt = sigma_R.
 
     References
     ----------
@@ -204,6 +279,21 @@ def sigma_from_precision(sigma_reproducibility: float, sigma_repeatability: floa
 def sigma_with_heterogeneity(sigma_pt: ArrayLike, between_item_sd: ArrayLike) -> FloatArray:
     """sigma'_pt = sqrt(sigma_pt^2 + s_s^2) for a material that failed homogeneity, elementwise.
 
+    Use it when the items are sent all the same: no laboratory is blamed for the item it got.
+
+    Parameters
+    ----------
+    sigma_pt, between_item_sd : any broadcastable shapes, unit of the results; NaN means "not known".
+
+    Returns
+    -------
+    ndarray
+        Broadcast shape, unit of the results, unrounded; NaN where either is NaN.
+
+    Notes
+    -----
+    The other ways are another batch, or the heterogeneity in u(x_pt); never more than one of them.
+
     References
     ----------
     ISO 13528:2022, B.2.5 a), Formula (B.3).
@@ -224,7 +314,14 @@ ONE_SIDED_95 = 1.65
 
 @dataclass(frozen=True)
 class VariationLimits:
-    """Limits from biological variation, all in percent."""
+    """Limits from biological variation.
+
+    Attributes
+    ----------
+    cv : allowable imprecision, percent.
+    bias : allowable bias without its sign, percent.
+    total_error : allowable total error, percent.
+    """
 
     cv: float
     bias: float
@@ -236,15 +333,26 @@ def biological_variation_limits(
 ) -> VariationLimits:
     """Allowable CV, bias and total error from biological variation.
 
+    Use it for measurands of monitoring and diagnosis without a limit of their own.
+
     Parameters
     ----------
-    cv_within, cv_between : CV_I within and CV_G between subjects, percent.
+    cv_within, cv_between : CV_I within and CV_G between subjects, percent; NaN means "not known".
     level : ``optimum``, ``desirable`` or ``minimum``.
+
+    Returns
+    -------
+    VariationLimits
+        Percent, unrounded; NaN where a CV that is needed is NaN.
 
     Raises
     ------
     ValueError
         For an unknown level of quality.
+
+    Notes
+    -----
+    With 1.65 as printed (one-sided 95 %); the exact quantile is 1.645.
 
     References
     ----------

@@ -27,6 +27,11 @@ def wilson_interval(
     -------
     low, high : proportions (0 to 1), unrounded; NaN where there was no trial.
 
+    Raises
+    ------
+    statistics.StatisticsError
+        When the confidence is not between 0 and 1.
+
     References
     ----------
     Wilson, J Am Stat Assoc 1927;22:209; Newcombe, Stat Med 1998;17:857, method 3.
@@ -52,9 +57,21 @@ def wilson_interval(
 def clopper_pearson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Exact binomial interval of one proportion.
 
+    Use it where coverage must never fall below the level; `wilson_interval` is shorter and on average right.
+
+    Parameters
+    ----------
+    successes, trials : counts, 0 <= successes <= trials.
+    confidence : two-sided level, 0 to 1.
+
     Returns
     -------
-    low, high : proportions (0 to 1), unrounded; NaN without a trial.
+    low, high : float
+        Proportions 0 to 1, unrounded; NaN without a trial.
+
+    Notes
+    -----
+    0 of n starts at 0, n of n ends at 1; the other end is still that of a two-sided interval.
 
     References
     ----------
@@ -82,6 +99,8 @@ def binomial_score(successes: int, trials: int, expected_share: float) -> float:
     The mid-p probability of the count under the expected success rate, as a normal quantile; negative when
     there were fewer successes than expected.
 
+    Use it to combine qualitative rounds into a number that can be charted like z.
+
     Parameters
     ----------
     successes, trials : right answers of the samples tested, over as many rounds as are combined.
@@ -96,6 +115,10 @@ def binomial_score(successes: int, trials: int, expected_share: float) -> float:
     -----
     The idea follows Accred Qual Assur 2019;24:263, of which only the abstract was read: the numbers need not
     equal that paper's.
+
+    References
+    ----------
+    Accred Qual Assur 2019;24:263; mid-p: Lancaster, J Am Stat Assoc 1961;56:223.
 
     Examples
     --------

@@ -54,6 +54,8 @@ def q_scale_groups(groups: Groups) -> FloatArray:
 def q_method_groups(groups: Groups) -> RobustEstimates:
     """Q method for each group, with the median as location. See `q_method`.
 
+    Use it for the scale of many small groups at once.
+
     Parameters
     ----------
     groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
@@ -115,6 +117,8 @@ def q_method_replicates(values: ArrayLike, laboratory: ArrayLike) -> RobustEstim
     """Reproducibility SD by the Q method from replicates.
 
     Every pair of laboratories has the same weight, however many replicates they sent.
+
+    Use it where laboratories sent replicates in unequal numbers.
 
     Parameters
     ----------

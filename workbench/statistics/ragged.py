@@ -95,12 +95,25 @@ def group_values(values: ArrayLike, codes: ArrayLike, n_groups: int) -> Groups:
         the result out.
     n_groups : number of groups; groups without results stay, with n = 0.
 
+    Returns
+    -------
+    Groups
+        Values ascending within each group, unit of the results, unrounded, without NaN.
+
     Raises
     ------
     ValueError
         When a code is n_groups or more, or the shapes differ.
     DataError
         When a value is infinite.
+
+    Notes
+    -----
+    Codes decide alone: the order of the input changes nothing in the estimates.
+
+    References
+    ----------
+    ISO 13528:2022, 10.3 (subgroups of a round); 42 CFR 493.2 (peer group).
 
     Examples
     --------

@@ -11,6 +11,8 @@ from workbench.statistics.ragged import Groups, finite
 def percentile_rank(value: ArrayLike, among: ArrayLike) -> FloatArray:
     """Percentile rank: share of results below, plus half of those equal.
 
+    Use it to tell a laboratory where it stands; it judges nothing.
+
     Parameters
     ----------
     value : results to be placed, any shape; NaN stays NaN.
@@ -25,6 +27,10 @@ def percentile_rank(value: ArrayLike, among: ArrayLike) -> FloatArray:
     -----
     Ties share one rank, so that equal results print equal percentiles. The median of a symmetric
     group has rank 50.
+
+    References
+    ----------
+    Parzen, Stat Sci 2004;19:652 (mid-distribution function).
 
     Examples
     --------
@@ -41,13 +47,40 @@ def percentile_rank(value: ArrayLike, among: ArrayLike) -> FloatArray:
 
 
 def percentile_rank_groups(groups: Groups, value: ArrayLike, codes: ArrayLike) -> FloatArray:
-    """Percentile rank of each value in its own group, percent; NaN for a negative code or no group.
+    """Percentile rank of each value in its own group.
+
+    Use it for all laboratories of a round at once.
 
     Parameters
     ----------
-    groups : results sorted into groups.
-    value : shape (n,), unit of the results.
-    codes : shape (n,), the group in which each value is to be placed.
+    groups : results sorted into groups, in their own unit; `group_values` has left out the NaN.
+    value : shape (n,), unit of the results; NaN means "no result" and stays NaN.
+    codes : shape (n,), the group in which each value is to be placed; negative for none.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,), percent, 0 to 100, unrounded; NaN for a negative code, a missing value or an empty group.
+
+    Raises
+    ------
+    IndexError
+        When a code names a group that is not there.
+
+    Notes
+    -----
+    Ties as for `percentile_rank`.
+
+    References
+    ----------
+    Parzen, Stat Sci 2004;19:652 (mid-distribution function).
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 2.0, 2.0, 4.0], [0, 0, 0, 1], 2)
+    >>> percentile_rank_groups(groups, [1.0, 4.0, 1.0], [0, 1, -1]).round(1).tolist()
+    [16.7, 50.0, nan]
     """
     wanted, code = np.asarray(value, dtype=np.float64), np.asarray(codes)
     rank = np.full(wanted.shape, np.nan)

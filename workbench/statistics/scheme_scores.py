@@ -24,19 +24,22 @@ _TARGET_SCORE_FLOOR = 10.0
 def variance_index(result: ArrayLike, target: ArrayLike, chosen_cv: ArrayLike) -> FloatArray:
     """VI = 100 V / CCV with V = 100 |x - T| / T; unrounded, elementwise.
 
+    Use it where a scheme still reports VIS, or to compare with older rounds.
+
     Parameters
     ----------
-    result, target : unit of the results.
+    result, target : any broadcastable shapes, unit of the results; NaN means "no result".
     chosen_cv : CCV, percent, one value per analyte fixed by the scheme.
 
     Returns
     -------
     ndarray
-        Dimensionless; NaN where the target is zero or the CCV is not positive.
+        Broadcast shape, dimensionless, unrounded; NaN where a result is missing, the target is zero or the
+        CCV is not positive.
 
     References
     ----------
-    Whitehead et al., Clin Chim Acta 1973.
+    Whitehead, Browning & Gregory, J Clin Pathol 1973;26:435.
 
     Examples
     --------
@@ -53,7 +56,25 @@ def variance_index(result: ArrayLike, target: ArrayLike, chosen_cv: ArrayLike) -
 
 
 def variance_index_score(index: ArrayLike, *, zero_below: float = 0.0, cap: float = VIS_CAP) -> FloatArray:
-    """VIS: the index cut at `cap`, and zero below `zero_below`; unrounded (schemes print whole numbers).
+    """VIS: the variance index cut at a cap, and zero below a floor, elementwise.
+
+    Use it on the numbers of `variance_index` before they are averaged, so that one blunder cannot decide.
+
+    Parameters
+    ----------
+    index : any shape, dimensionless; NaN means "not scored" and stays NaN.
+    zero_below : floor below which VIS is zero: 0 in the Chinese form, 50 in the UK form.
+    cap : largest VIS, 400 in both.
+
+    Returns
+    -------
+    ndarray
+        Shape of the index, dimensionless, unrounded (schemes print whole numbers).
+
+    References
+    ----------
+    Whitehead, Browning & Gregory, J Clin Pathol 1973;26:435; floor and cap as the schemes' handbooks have
+    them.
 
     Examples
     --------
@@ -69,14 +90,26 @@ def variance_index_score(index: ArrayLike, *, zero_below: float = 0.0, cap: floa
 def overall_mean_score(scores: ArrayLike, window: int = OVERALL_WINDOW) -> float:
     """Mean of the latest `window` scores: OMVIS with 40, MRVIS with 10.
 
+    Use it for the running mean of a laboratory over analytes and rounds.
+
     Parameters
     ----------
-    scores : shape (n,), oldest first; NaN is not a score and does not fill the window.
+    scores : any shape, oldest first, dimensionless; NaN is not a score and does not fill the window.
+    window : latest scores averaged, at least 1.
 
     Returns
     -------
     float
-        NaN without any score.
+        Dimensionless, unrounded; NaN without any score.
+
+    Notes
+    -----
+    Fewer scores than the window: the mean of what there is.
+
+    References
+    ----------
+    Whitehead, Browning & Gregory, J Clin Pathol 1973;26:435 (mean index); the windows of 10 and 40 are
+    second-hand.
 
     Examples
     --------
@@ -91,16 +124,22 @@ def overall_mean_score(scores: ArrayLike, window: int = OVERALL_WINDOW) -> float
 def target_score(result: ArrayLike, target: ArrayLike, allowed_percent: ArrayLike) -> FloatArray:
     """RIQAS target score: 100 log10(3.16 TDPA / |%D|), between 10 and 120.
 
+    Use it only to explain a RIQAS report: its formula is second-hand.
+
     Parameters
     ----------
-    result, target : unit of the results.
+    result, target : any broadcastable shapes, unit of the results; NaN means "no result".
     allowed_percent : TDPA, the target deviation for performance assessment, percent.
 
     Returns
     -------
     ndarray
-        Dimensionless; 50 where the deviation equals TDPA; NaN where the target is zero or TDPA is not
-        positive.
+        Broadcast shape, dimensionless, unrounded; 50 where the deviation equals TDPA; NaN where a result is
+        missing, the target is zero or TDPA is not positive.
+
+    References
+    ----------
+    RIQAS user guide (acceptable above 50); the formula is not printed there.
 
     Examples
     --------
@@ -121,9 +160,33 @@ def target_score(result: ArrayLike, target: ArrayLike, allowed_percent: ArrayLik
 def target_score_is_poor(
     score: ArrayLike, sdi: ArrayLike, percent_difference: ArrayLike, limit_percent: ArrayLike
 ) -> BoolArray:
-    """RIQAS: poor only when all three fail: score <= 50, |SDI| >= 2 and the deviation beyond its limit.
+    """RIQAS: poor only when target score, SDI and deviation all fail, elementwise.
 
-    NaN fails nothing: what was not scored cannot be poor.
+    Use it together with `target_score`.
+
+    Parameters
+    ----------
+    score, sdi : any broadcastable shapes, dimensionless; NaN means "not scored".
+    percent_difference, limit_percent : percent of the target; NaN means "not scored" and "no limit".
+
+    Returns
+    -------
+    ndarray of bool
+        Broadcast shape; True when score <= 50, |SDI| >= 2 and |deviation| > limit. NaN fails nothing: what
+        was not scored cannot be poor.
+
+    Notes
+    -----
+    A deviation exactly on its limit does not fail; a score of exactly 50 and an SDI of exactly 2 do.
+
+    References
+    ----------
+    RIQAS user guide (performance limits).
+
+    Examples
+    --------
+    >>> target_score_is_poor([40.0, 40.0], [2.5, float("nan")], [6.0, 6.0], 5.0).tolist()
+    [True, False]
     """
     low = np.asarray(score, dtype=np.float64) <= TARGET_SCORE_POOR
     far = np.abs(np.asarray(sdi, dtype=np.float64)) >= 2.0

@@ -18,7 +18,13 @@ EWMA_LIMIT = 3.0
 
 @dataclass(frozen=True)
 class CusumChart:
-    """Tabular CUSUM; shape (n,) each, dimensionless, both sums >= 0."""
+    """Tabular CUSUM of z scores over rounds.
+
+    Attributes
+    ----------
+    upper, lower : shape (n,), the two sums, standard deviations, both >= 0.
+    is_signal : shape (n,), either sum is above its limit.
+    """
 
     upper: FloatArray
     lower: FloatArray
@@ -30,10 +36,17 @@ def cusum(z: ArrayLike, slack: float = CUSUM_SLACK, limit: float = CUSUM_LIMIT) 
 
     C+ = max(0, z - k + C+), C- = max(0, -z - k + C-); a signal when either is above h.
 
+    Use it to find a small bias that lasts, which no single score shows.
+
     Parameters
     ----------
     z : shape (n,), z scores, oldest first; NaN is a missed round: the sums stay as they were.
     slack, limit : k and h, in standard deviations.
+
+    Returns
+    -------
+    CusumChart
+        Shape (n,) each, dimensionless, unrounded, without NaN.
 
     Notes
     -----
@@ -61,7 +74,14 @@ def cusum(z: ArrayLike, slack: float = CUSUM_SLACK, limit: float = CUSUM_LIMIT) 
 
 @dataclass(frozen=True)
 class EwmaChart:
-    """EWMA with its limit about zero; shape (n,) each, dimensionless."""
+    """EWMA of z scores with its limit about zero.
+
+    Attributes
+    ----------
+    value : shape (n,), the average, dimensionless; 0 before the first score.
+    limit : shape (n,), half width of the limits, dimensionless; 0 before the first score.
+    is_signal : shape (n,), the average lies outside its limits.
+    """
 
     value: FloatArray
     limit: FloatArray
@@ -73,10 +93,17 @@ def ewma(z: ArrayLike, weight: float = EWMA_WEIGHT, limit: float = EWMA_LIMIT) -
 
     E_t = w z_t + (1 - w) E_(t-1); limits L sqrt(w/(2 - w) (1 - (1 - w)^(2t))).
 
+    Use it like `cusum`; it shows the present level as well.
+
     Parameters
     ----------
     z : shape (n,), z scores, oldest first; NaN is a missed round: value and limit stay.
     weight, limit : lambda (0 to 1) and L.
+
+    Returns
+    -------
+    EwmaChart
+        Shape (n,) each, dimensionless, unrounded, without NaN.
 
     Raises
     ------
@@ -110,10 +137,14 @@ def ewma(z: ArrayLike, weight: float = EWMA_WEIGHT, limit: float = EWMA_LIMIT) -
 
 @dataclass(frozen=True)
 class RunningScores:
-    """Bias, consistency and total error over a moving window; shape (n,) each, percent.
+    """Bias, consistency and total error over a moving window of rounds.
 
-    At each round: `bias` the trimmed mean (B), `consistency` the SD (C), `total_error`
-    |B| + 1.65 C (A), `n` the deviations in the window; NaN with fewer than the least number.
+    Attributes
+    ----------
+    total_error : shape (n,), A = |B| + 1.65 C, percent; NaN with fewer results in the window than asked for.
+    bias : shape (n,), B, trimmed mean, percent; NaN likewise.
+    consistency : shape (n,), C, standard deviation, percent; NaN likewise.
+    n : shape (n,), results in the window.
     """
 
     total_error: FloatArray
@@ -133,17 +164,30 @@ def running_scores(
 ) -> RunningScores:
     """Running A, B and C type scores from percent differences, oldest first.
 
+    Use it for a laboratory's standing over many rounds, where one bad result should not decide.
+
     Parameters
     ----------
-    percent_differences : shape (n,), percent; NaN is a missed result and fills no place in the window.
+    percent_differences : shape (n,), oldest first, percent; NaN is a missed result and fills no place in the
+        window.
     window : results in the window.
-    trim : share left out at either end for the bias.
-    least : results needed for a score.
+    trim : share left out at either end for the bias, 0 to below 0.5.
+    least : results needed for a score, 2 or more.
+
+    Returns
+    -------
+    RunningScores
+        Shape (n,) each, percent, unrounded; NaN with fewer than `least` results in the window.
 
     Notes
     -----
     Same meaning as the A, B and C scores of UK NEQAS; their exact transformation is not published, so
     the numbers are not interchangeable with theirs.
+
+    References
+    ----------
+    UK NEQAS (meaning of A, B and C); Westgard, Carey & Wold, Clin Chem 1974;20:825 (total error as bias and
+    a multiple of the SD); 1.65 is the one-sided 95 % point as usually printed.
 
     Examples
     --------

@@ -21,6 +21,8 @@ def small_round(x: ArrayLike) -> RobustEstimate:
 
     p = 2: |x_1 - x_2|/sqrt(2). p >= 3: sum|x - med|/(0.798 p).
 
+    Use it where fewer than five laboratories measured a sample and something must be said all the same.
+
     Parameters
     ----------
     x : shape (n,), unit of the results; NaN means "no result" and is left out.

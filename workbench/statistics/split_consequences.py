@@ -45,6 +45,8 @@ def split_effect(
 ) -> SplitEffect:
     """Give either side of a split its own target and count the verdicts that change.
 
+    Use it after `split_by_fields` or `split_without_field` found two sides.
+
     Parameters
     ----------
     results : shape (n_laboratories, n_samples), unit of the results; NaN means "no result".

@@ -15,9 +15,15 @@ from workbench.statistics.scores import z_score
 
 @dataclass(frozen=True)
 class SplitLevelScores:
-    """One z_B and z_W per laboratory, shape (n,); NaN where a sample is missing or a scale is zero.
+    """Between- and within-laboratory z scores of a sample pair.
 
-    `z_between` reacts to what both samples share (bias), `z_within` to what sets them apart.
+    Attributes
+    ----------
+    z_between : shape (n,), dimensionless, reacts to what both samples share (bias); NaN where a sample is
+        missing or the nIQR is zero.
+    z_within : shape (n,), dimensionless, reacts to what sets the samples apart; NaN likewise.
+    sum_median, sum_niqr : of (A + B)/sqrt(2), unit of the results.
+    difference_median, difference_niqr : of (B - A)/sqrt(2), median >= 0, unit of the results.
     """
 
     z_between: FloatArray
@@ -34,9 +40,22 @@ def split_level_scores(a: ArrayLike, b: ArrayLike) -> SplitLevelScores:
     S = (A + B)/sqrt(2), d = (B - A)/sqrt(2) with the sign that makes median d >= 0; each centred on its
     median and divided by its nIQR.
 
+    Use it for two samples of nearly the same level: bias and scatter within a laboratory come apart.
+
     Parameters
     ----------
-    a, b : shape (n,), results of each laboratory on the two samples, unit of the results.
+    a, b : shape (n,), results of each laboratory on the two samples, unit of the results; NaN means "no
+        result" and leaves the laboratory out.
+
+    Returns
+    -------
+    SplitLevelScores
+        Unrounded; NaN for a laboratory without either result, and for all where the nIQR is zero.
+
+    Notes
+    -----
+    Classify with `score_class`. Samples of different levels need another model: the difference then holds
+    the bias.
 
     References
     ----------
@@ -64,10 +83,23 @@ def split_level_scores(a: ArrayLike, b: ArrayLike) -> SplitLevelScores:
 
 
 def youden_correlation(a: ArrayLike, b: ArrayLike) -> float:
-    """Pearson correlation of the results on two samples over the laboratories that measured both.
+    """Pearson correlation of the results on two samples.
 
-    A high value shows that laboratories differ by bias rather than by chance. NaN with fewer than
-    three pairs or without spread.
+    Use it beside a Youden plot: a high value shows that laboratories differ by bias rather than by chance.
+
+    Parameters
+    ----------
+    a, b : shape (n,), results of each laboratory on the two samples, each in its own unit; NaN means "no
+        result" and leaves the pair out.
+
+    Returns
+    -------
+    float
+        -1 to 1, unrounded; NaN with fewer than three pairs or without spread.
+
+    Notes
+    -----
+    Not robust: one laboratory far out on both samples makes it high.
 
     References
     ----------
@@ -93,20 +125,35 @@ def repeatability_statistic(
 
     m ((mean_i - x*)/w*)^2 + 2 (m - 1) ln^2(s_i/w*), elementwise.
 
+    Use it where laboratories sent replicates: it finds those that are biased, scatter too much, or too
+    little.
+
     Parameters
     ----------
-    mean, sd : shape (n,), of m replicates per laboratory, unit of the results.
+    mean, sd : shape (n,), of m replicates per laboratory, unit of the results; NaN means "no results".
     replicates : m, at least 2.
-    location, within_sd : robust mean of the means, and pooled SD by Algorithm S.
+    location, within_sd : robust mean of the means, and pooled SD by Algorithm S, unit of the results.
 
     Returns
     -------
     ndarray
-        Dimensionless; NaN where an SD is not positive.
+        Shape (n,), dimensionless, unrounded; NaN where a mean is missing or an SD is not positive, and
+        throughout when `within_sd` is not positive or m is below 2.
+
+    Notes
+    -----
+    Judge it with `repeatability_p_value`. Replicates that are all equal have no logarithm of their SD: NaN.
 
     References
     ----------
     ISO 13528:2022, 10.6 and E.13.
+
+    Examples
+    --------
+    A mean one within-SD off, with the usual scatter:
+
+    >>> repeatability_statistic([1.1, 1.1], [0.1, 0.0], 2, 1.0, 0.1).round(6).tolist()
+    [2.0, nan]
     """
     m, s = np.asarray(mean, dtype=np.float64), np.asarray(sd, dtype=np.float64)
     if not within_sd > 0 or replicates < 2:
@@ -118,5 +165,30 @@ def repeatability_statistic(
 
 
 def repeatability_p_value(statistic: float) -> float:
-    """P(chi-square with 2 degrees > statistic)."""
+    """Probability of so large a joint statistic for a laboratory without fault.
+
+    Use it on single values of `repeatability_statistic`.
+
+    Parameters
+    ----------
+    statistic : dimensionless, >= 0; NaN means "not scored".
+
+    Returns
+    -------
+    float
+        P(chi-square with 2 degrees > statistic), 0 to 1, unrounded; NaN for NaN.
+
+    Notes
+    -----
+    With many laboratories small values come by chance: 1 in 20 lies below 0.05.
+
+    References
+    ----------
+    ISO 13528:2022, 10.6 and E.13.
+
+    Examples
+    --------
+    >>> round(repeatability_p_value(5.991), 3), repeatability_p_value(0.0)
+    (0.05, 1.0)
+    """
     return chi_square_tail(statistic, 2.0) if not math.isnan(statistic) else math.nan

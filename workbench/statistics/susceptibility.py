@@ -50,12 +50,35 @@ def _rate(count: int, of: int) -> float:
 def categorical_agreement_from_counts(
     *, n: int, very_major: int, major: int, minor: int, reference_resistant: int, reference_susceptible: int
 ) -> CategoricalAgreement:
-    """Rates from counts of errors.
+    """Rates of agreement and of errors from their counts.
+
+    Use it where only a table of counts is at hand; `categorical_agreement` counts by itself.
+
+    Parameters
+    ----------
+    n : pairs compared.
+    very_major, major, minor : counts of errors.
+    reference_resistant, reference_susceptible : pairs whose reference is R and S, the denominators of the
+        first two.
+
+    Returns
+    -------
+    CategoricalAgreement
+        Shares 0 to 1, unrounded; a rate without a denominator is NaN, not 0.
 
     Raises
     ------
     EvaluationError
         When there are more errors than pairs.
+
+    Notes
+    -----
+    The denominators are taken as given: more very major errors than resistant references give a rate above
+    1.
+
+    References
+    ----------
+    ISO 20776-2; CLSI M52.
 
     Examples
     --------
@@ -85,14 +108,21 @@ def categorical_agreement_from_counts(
 def categorical_agreement(reported: ArrayLike, reference: ArrayLike) -> CategoricalAgreement:
     """Categorical agreement and very major, major and minor errors of S/I/R answers.
 
+    Use it for S/I/R answers of one antibiotic over samples, or of one sample over laboratories.
+
     Parameters
     ----------
-    reported, reference : shape (n,), "S", "I" or "R"; a pair with anything else is left out.
+    reported, reference : shape (n,), "S", "I" or "R"; a pair with anything else (NaN, "") is left out.
+
+    Returns
+    -------
+    CategoricalAgreement
+        Counts, and shares 0 to 1, unrounded; a rate without a denominator is NaN, not 0.
 
     Notes
     -----
-    EUCAST's "I" has meant "susceptible, increased exposure" since 2019: minor errors of older and newer rounds
-    are not comparable.
+    EUCAST's "I" has meant "susceptible, increased exposure" since 2019: minor errors of older and newer
+    rounds are not comparable.
 
     References
     ----------
@@ -122,17 +152,27 @@ def essential_agreement(
 ) -> BoolArray:
     """Whether MICs agree within one two-fold dilution, elementwise.
 
+    Use it for minimum inhibitory concentrations, whose scale is one of doublings.
+
     Parameters
     ----------
-    reported, reference : MIC, mg/L, positive.
-    reported_sign, reference_sign : "", "<=", "<", ">" or ">="; "<=" and "<" reach down without end, ">" and ">="
-        up without end.
+    reported, reference : MIC, mg/L, any broadcastable shapes, positive; NaN means "no result".
+    reported_sign, reference_sign : "", "<=", "<", ">" or ">="; "<=" and "<" reach down without end, ">" and
+        ">=" up without end.
 
     Returns
     -------
-    ndarray
-        False where an MIC is missing or not positive. With signs: whether the two ranges come within one
-        dilution of each other; ">" starts one dilution above the printed concentration.
+    ndarray of bool
+        Broadcast shape; False where an MIC is missing or not positive. With signs: whether the two ranges
+        come within one dilution of each other; ">" starts one dilution above the printed concentration.
+
+    Notes
+    -----
+    Printed concentrations are rounded (0.06 for 0.0625): a tenth of a dilution is allowed for it.
+
+    References
+    ----------
+    ISO 20776-2; CLSI M52.
 
     Examples
     --------

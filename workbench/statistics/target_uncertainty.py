@@ -17,15 +17,19 @@ NEGLIGIBLE_LIMIT = 0.1
 def consensus_uncertainty(scale: ArrayLike, n: ArrayLike) -> FloatArray:
     """u(x_pt) = 1.25 s*/sqrt(p), elementwise, unit of the results.
 
+    Use it for robust consensus values; for plain means the factor 1.25 is left out (`consensus_groups`).
+
     Parameters
     ----------
-    scale : robust standard deviation of the results, by any estimator of Annex C.
-    n : number of results.
+    scale : any shape, robust standard deviation of the results by any estimator of Annex C, unit of the
+        results; NaN means "degenerate".
+    n : number of results, same shape or one number.
 
     Returns
     -------
     ndarray
-        NaN where n is zero or the scale is not positive (degenerate).
+        Broadcast shape, unit of the results, unrounded; NaN where n is zero or the scale is not positive
+        (degenerate).
 
     References
     ----------
@@ -46,7 +50,23 @@ def uncertainty_is_negligible(
 ) -> BoolArray:
     """Whether u(x_pt) may be ignored: u < 0.3 sigma_pt or u < 0.1 delta_E, elementwise.
 
-    A missing uncertainty (NaN) is not negligible; neither is any against a missing sigma_pt.
+    Use it to choose between z and z'.
+
+    Parameters
+    ----------
+    u_assigned_value : any shape, standard uncertainty, unit of the results; NaN means "not known".
+    sigma_pt : broadcastable, unit of the results; NaN means "not set".
+    allowable_error : delta_E, broadcastable, unit of the results; NaN or None means "no limit".
+
+    Returns
+    -------
+    ndarray of bool
+        Broadcast shape. A missing uncertainty (NaN) is not negligible; neither is any against a missing
+        sigma_pt and a missing delta_E.
+
+    Notes
+    -----
+    Strict: exactly 0.3 sigma_pt is not negligible.
 
     References
     ----------

@@ -47,14 +47,16 @@ def largest_self_included_score(n: ArrayLike) -> FloatArray:
 
     "3 SD" cannot be reached below n = 11.
 
+    Use it before a limit on SDI is printed for small groups.
+
     Parameters
     ----------
-    n : results in the group, the judged one among them; any shape.
+    n : any shape, results in the group, the judged one among them; NaN means "no group".
 
     Returns
     -------
     ndarray
-        Shape of n, no unit; NaN where n is zero or less.
+        Shape of n, dimensionless, unrounded; NaN where n is zero or less.
 
     References
     ----------
@@ -73,14 +75,25 @@ def largest_self_included_score(n: ArrayLike) -> FloatArray:
 def least_n_for_score(limit: float) -> int:
     """Smallest group in which a score of `limit` can be reached by one of its own results.
 
+    Use it to set the smallest peer group of a scheme that judges by the group's own SD.
+
     Parameters
     ----------
-    limit : signal limit on |z|, above zero, no unit.
+    limit : signal limit on |z|, above zero, dimensionless; a NaN is refused.
+
+    Returns
+    -------
+    int
+        Results in the group, the judged one among them.
 
     Raises
     ------
     ValueError
         When the limit is not a positive number.
+
+    Notes
+    -----
+    At that size a result reaches the limit only when all others are nearly equal.
 
     References
     ----------
@@ -104,15 +117,28 @@ def acceptable_needed(samples: int, pass_mark: float | Decimal) -> int:
 
     With one to four samples a mark of 80 % asks for all of them.
 
+    Use it to judge a round, and to show beforehand what a mark means with few samples.
+
     Parameters
     ----------
     samples : graded samples of the round, 0 or more.
-    pass_mark : per cent, 0 to 100.
+    pass_mark : per cent, 0 to 100; a NaN is refused.
+
+    Returns
+    -------
+    int
+        Acceptable samples, 0 without samples.
 
     Raises
     ------
     ValueError
         When the number of samples is negative or the mark is outside 0 to 100.
+    decimal.InvalidOperation
+        When the mark is NaN.
+
+    Notes
+    -----
+    Rounded up, after exact arithmetic: 80 % of 5 is 4, not 5.
 
     References
     ----------
@@ -132,17 +158,29 @@ def acceptable_needed(samples: int, pass_mark: float | Decimal) -> int:
 def threshold_reachability(n: int, limit: float, samples: int, pass_mark: float | Decimal) -> ThresholdReach:
     """What a signal limit and a pass mark amount to, before they are used.
 
+    Use it in the plan of a programme: a limit nobody can reach, or a mark that forgives nothing, is found
+    there.
+
     Parameters
     ----------
     n : results in the group whose mean and SD give the score, the judged one among them.
-    limit : signal limit on |z|, no unit.
+    limit : signal limit on |z|, dimensionless.
     samples : graded samples of one round.
     pass_mark : per cent of acceptable samples.
+
+    Returns
+    -------
+    ThresholdReach
+        Unrounded; the largest score is NaN without results, the effective mark NaN without samples.
 
     Raises
     ------
     ValueError
         For a limit that is not positive, or samples or a mark that cannot be.
+
+    Notes
+    -----
+    sigma_pt from outside the round has no such bound.
 
     References
     ----------

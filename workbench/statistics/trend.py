@@ -41,14 +41,27 @@ def _points(values: ArrayLike, times: ArrayLike | None) -> tuple[FloatArray, Flo
 def line_trend(values: ArrayLike, times: ArrayLike | None = None) -> TrendTest:
     """Least-squares slope with its t test.
 
+    Use it for a steady drift with ordinary scatter; `mann_kendall` is safer against wild rounds.
+
     Parameters
     ----------
-    values : shape (n,), oldest first; NaN is left out.
-    times : shape (n,), any unit; None for equally spaced rounds.
+    values : shape (n,), any unit; NaN is a missed round and is left out.
+    times : shape (n,), any unit; None for equally spaced rounds, in which missed ones count; a NaN leaves
+        its value out.
+
+    Returns
+    -------
+    TrendTest
+        Unrounded; slope in the unit of the values per unit of time; NaN with fewer than three points or at
+        one time.
 
     Notes
     -----
     Fewer than three points or one time: NaN. Points on an exact line with a slope: p = 0.
+
+    References
+    ----------
+    Draper & Smith, Applied Regression Analysis, 3rd ed. 1998, chapter 1.
 
     Examples
     --------
@@ -73,9 +86,18 @@ def line_trend(values: ArrayLike, times: ArrayLike | None = None) -> TrendTest:
 def mann_kendall(values: ArrayLike, times: ArrayLike | None = None) -> TrendTest:
     """Mann-Kendall test with Theil-Sen slope: a monotone trend, robust to single wild rounds.
 
+    Use it for scores over rounds: no shape of the trend is assumed.
+
     Parameters
     ----------
-    values, times : as for `line_trend`.
+    values : shape (n,), any unit; NaN is a missed round and is left out.
+    times : shape (n,), any unit; None for equally spaced rounds; a NaN leaves its value out.
+
+    Returns
+    -------
+    TrendTest
+        Unrounded; slope in the unit of the values per unit of time; NaN with fewer than three points, the
+        slope alone NaN at one time.
 
     Notes
     -----
@@ -108,7 +130,26 @@ def mann_kendall(values: ArrayLike, times: ArrayLike | None = None) -> TrendTest
 
 
 def lag_one_correlation(values: ArrayLike) -> float:
-    """Autocorrelation at lag one about the common mean; NaN with fewer than two values or no scatter.
+    """Autocorrelation at lag one about the common mean.
+
+    Use it before a test that assumes independent rounds.
+
+    Parameters
+    ----------
+    values : any shape, in order of time, any unit; NaN is left out and its neighbours become adjacent.
+
+    Returns
+    -------
+    float
+        -1 to 1, unrounded; NaN with fewer than two values or no scatter.
+
+    Notes
+    -----
+    Biased towards minus 1/n with few values: two values always give -0.5.
+
+    References
+    ----------
+    NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.12; NIST StRD certifies this coefficient.
 
     Examples
     --------
@@ -131,6 +172,18 @@ def drift_ratio(values: ArrayLike) -> TrendTest:
 
     V = sum(d^2)/sum((x - mean)^2), about 2 without drift; p from the normal approximation, one-sided for
     drift; no slope.
+
+    Use it on results in the order of measurement, for example of homogeneity items.
+
+    Parameters
+    ----------
+    values : any shape, in order of time, any unit; NaN is left out and its neighbours become adjacent.
+
+    Returns
+    -------
+    TrendTest
+        Unrounded; `statistic` is the ratio, dimensionless; the slope is always NaN, everything with fewer
+        than four values or no scatter.
 
     Notes
     -----

@@ -33,10 +33,17 @@ _MOST_STEPS = 20_000
 def algorithm_s_factors(degrees_of_freedom: float, *, exact: bool = False) -> tuple[float, float]:
     """Limit factor eta and adjustment factor xi of Algorithm S.
 
+    Use it to repeat Algorithm S by hand; `algorithm_s` looks them up itself.
+
     Parameters
     ----------
-    degrees_of_freedom : nu of each SD; 1 for ranges of duplicates.
+    degrees_of_freedom : nu of each SD, above zero; 1 for ranges of duplicates; a NaN is refused.
     exact : the closed form also where Table C.1 has a printed value.
+
+    Returns
+    -------
+    eta, xi : float
+        Dimensionless; as printed, or unrounded from the closed form.
 
     Raises
     ------
@@ -47,6 +54,10 @@ def algorithm_s_factors(degrees_of_freedom: float, *, exact: bool = False) -> tu
     -----
     Table C.1 for whole nu up to 10, the closed form beyond and between. They agree to half a printed
     unit except for xi at nu = 10: 1.017 printed, 1.0164 exact.
+
+    References
+    ----------
+    ISO 13528:2022, C.4 and Table C.1.
 
     Examples
     --------
@@ -102,10 +113,36 @@ def algorithm_s_groups(
 ) -> RobustEstimates:
     """Algorithm S for each group of SDs or ranges. See `algorithm_s`.
 
+    Use it for the pooled SD of many samples or methods at once.
+
+    Parameters
+    ----------
+    groups : SDs or ranges sorted into groups, unit of the results; `group_values` has left out the NaN.
+    degrees_of_freedom : nu of each, common to all groups, above zero.
+    stop : ``converged`` or ``three_figures``.
+
+    Returns
+    -------
+    RobustEstimates
+        One entry per group; the scale is w*, unit of the results, unrounded, NaN for an empty group; the
+        location is NaN throughout.
+
     Raises
     ------
     ValueError
-        For an unknown stopping rule, or a negative standard deviation or range.
+        For an unknown stopping rule, a negative standard deviation or range, or degrees of freedom that are
+        not positive.
+
+    References
+    ----------
+    ISO 13528:2022, C.4, Formulae (C.11) to (C.14) and Table C.1.
+
+    Examples
+    --------
+    >>> from workbench.statistics import group_values
+    >>> groups = group_values([1.0, 1.2, 0.8], [0, 0, 0], 2)
+    >>> algorithm_s_groups(groups, 1).scale.round(4).tolist()
+    [1.1115, nan]
     """
     if stop not in STOPS:
         raise ValueError(f"stop is one of {', '.join(STOPS)}, not {stop!r}")
