@@ -20,7 +20,7 @@ from workbench.store import (
 )
 
 
-@pytest.mark.parametrize("number", ["2.4", "2.17", "3.1", "4.3", "9.1"])
+@pytest.mark.parametrize("number", ["2.3", "2.4", "2.17", "3.1", "4.3", "5.1", "9.1", "9.2"])
 def test_a_simulated_coded_round_is_stored_and_evaluated(tmp_path, number: str) -> None:
     store = upgrade(f"sqlite:///{tmp_path / 'coded.sqlite'}")
     made, where = simulate_coded_round(catalogue()[number], "2026-1", 7, 12), ("2026-1", number)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.simulation.coded_round import CodedRound, simulate_coded_round
-from workbench.simulation.province import Province, SimulatedRound, closing_time, simulate_province
+from workbench.simulation.coded_round import CodedRound, simulate_coded_round, simulate_programme_year
+from workbench.simulation.province import Province, SimulatedRound, simulate_province
+from workbench.simulation.standing import closing_time
 
 __all__ = [
     "CodedRound",
@@ -11,5 +12,6 @@ __all__ = [
     "SimulatedRound",
     "closing_time",
     "simulate_coded_round",
+    "simulate_programme_year",
     "simulate_province",
 ]

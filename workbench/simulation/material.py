@@ -49,10 +49,14 @@ def material_checks(draft: Draft) -> pd.DataFrame:
 
 
 def reference_values(draft: Draft) -> pd.DataFrame:
-    """The REFERENCE_VALUES frame; one value lies apart from what laboratories find."""
+    """The REFERENCE_VALUES frame; one value lies apart from what laboratories find.
+
+    Every analyte whose trueness is verified has reference values.
+    """
     apart = _planted(draft, REFERENCE_APART)
+    verified = (a.analyte for a in draft.programme.analytes if a.result_type == "trueness")
     rows = []
-    for code in REFERENCE_ANALYTES.get(draft.programme.programme_no, ()):
+    for code in (*REFERENCE_ANALYTES.get(draft.programme.programme_no, ()), *verified):
         if code not in draft.codes:
             continue
         analyte = draft.codes.index(code)

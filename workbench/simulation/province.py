@@ -12,14 +12,22 @@ import pandas as pd
 from workbench.errors import ParameterError
 from workbench.frames import DECISIONS, SNAPSHOT_FRAMES
 from workbench.parameters import CriteriaBook, Programme, criteria
-from workbench.simulation.drafts import Draft, group_biases, measure, quality
+from workbench.simulation.drafts import Draft, measure
 from workbench.simulation.levels import allowed_deviations, true_levels
 from workbench.simulation.material import material_checks, reference_values
 from workbench.simulation.mistakes import plant
-from workbench.simulation.remarks import canary, remarks
+from workbench.simulation.remarks import remarks
+from workbench.simulation.standing import (
+    Standing,
+    closing_time,
+    generator,
+    laboratory_list,
+    programme_place,
+    round_place,
+    sample_codes,
+)
 from workbench.simulation.stated_uncertainty import state_uncertainties
-from workbench.simulation.system_choices import family
-from workbench.simulation.systems import Equipment, equip, system_names
+from workbench.simulation.systems import system_names
 from workbench.simulation.written import (
     current,
     enrolment_table,
@@ -28,16 +36,6 @@ from workbench.simulation.written import (
     submission_table,
     written_results,
 )
-
-SAMPLES_A_ROUND = 5
-CLOSING = {1: (4, 24), 2: (7, 24), 3: (11, 6)}
-"""Month and day a round closes, at 17:00; a fourth or later round closes on 18 December."""
-
-LEVELS = (("tertiary", 0.24), ("secondary", 0.46), ("primary", 0.22), ("other", 0.08))
-REGIONS = tuple(f"R{n:02d}" for n in range(1, 12))
-ENROLLED = {"1.1": 0.95, "1.4": 0.66, "1.6": 0.78, "2.1": 0.98}
-RARE = {"GA": 0.35, "TIBC": 0.45, "LPS": 0.5, "TBA": 0.7, "HBDH": 0.6, "CHE": 0.65, "Fe": 0.62, "Lp(a)": 0.7}
-"""Share of laboratories enrolled in a programme, and of those in an analyte that not all offer."""
 
 
 @dataclass(frozen=True)
@@ -135,103 +133,37 @@ def simulate_province(
     Spread and biases are drawn as shares of the allowed deviation, so that about 95 % of analytes pass.
     """
     book = criteria() if book is None else book
-    closings = {code: closing_time(code) for code in rounds}
-    master = _laboratories(seed, n_laboratories)
+    for code in rounds:
+        round_place(code)
+    master = laboratory_list(seed, n_laboratories)
     out: dict[tuple[str, str], SimulatedRound] = {}
     for programme in programmes:
         codes = [a.analyte for a in programme.analytes if a.is_quantitative]
         if not codes:
             raise ParameterError(f"Programme {programme.programme_no} has no quantitative analyte.")
-        standing = _Standing.of(programme, codes, seed, master)
+        standing = Standing.of(programme, codes, seed, master)
         for code in rounds:
-            draft = _draft(programme, code, standing, book, code == rounds[-1])
-            out[code, programme.programme_no] = _finish(draft, master, closings[code])
+            draft = measured_draft(programme, code, standing, book, code == rounds[-1])
+            closing_at = closing_time(code, programme.rounds_per_year)
+            out[code, programme.programme_no] = _finish(draft, master, closing_at)
     ordered = sorted(out, key=lambda key: list(rounds).index(key[0]))
     return Province(seed, master, {key: out[key] for key in ordered})
 
 
-def closing_time(round_code: str) -> datetime:
-    """When a simulated round closes.
-
-    Examples
-    --------
-    >>> closing_time("2026-1").isoformat()
-    '2026-04-24T17:00:00'
-    """
-    year, _, number = round_code.partition("-")
-    if not (year.isdecimal() and number.isdecimal()):
-        raise ParameterError(f"Round code {round_code!r} is not of the form '2026-1'.")
-    month, day = CLOSING.get(int(number), (12, 18))
-    return datetime(int(year), month, day, 17)
-
-
-def _generator(seed: int, *parts: int) -> np.random.Generator:
-    """A generator that depends on seed and place only."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=parts)))
-
-
-def _place(programme_no: str) -> tuple[int, int]:
-    category, _, number = programme_no.partition(".")
-    return int(category), int(number)
-
-
-def _laboratories(seed: int, count: int) -> pd.DataFrame:
-    """The master list; its first laboratories are the same however many there are."""
-    rows = []
-    for number in range(1, count + 1):
-        rng = _generator(seed, 0, number)
-        level = rng.choice([name for name, _ in LEVELS], p=[share for _, share in LEVELS])
-        rows.append(
-            (
-                f"L{number:04d}",
-                f"模拟实验室{number:03d}",
-                f"Simulated laboratory {number:03d}",
-                str(rng.choice(REGIONS)),
-                str(level),
-                canary(rng),
-            )
-        )
-    columns = ["lab_code", "name_zh", "name_en", "region", "hospital_level", "canary"]
-    return pd.DataFrame(rows, columns=columns).astype("str")
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """What stays the same in every round of a programme."""
-
-    seed: int
-    codes: list[str]
-    lab_codes: list[str]
-    equipment: Equipment
-    enrolled: np.ndarray
-    digits: np.ndarray
-    quality: np.ndarray
-    group_bias: np.ndarray
-
-    @classmethod
-    def of(cls, programme: Programme, codes: list[str], seed: int, master: pd.DataFrame) -> _Standing:
-        rng = _generator(seed, 1, *_place(programme.programme_no))
-        labs = list(master["lab_code"])
-        systems = family(programme.programme_no)
-        equipment = equip(systems, codes, len(labs), rng)
-        takes_part = rng.random(len(labs)) < ENROLLED.get(programme.programme_no, 0.8)
-        takes_part[equipment.small_group] = True
-        offered = np.array([RARE.get(code, 0.97) for code in codes])
-        offered[0] = 1.0
-        enrolled = takes_part[:, None] & (rng.random((len(labs), len(codes))) < offered)
-        pairs = len(systems.instruments) * len(systems.reagents)
-        bias = group_biases(pairs, len(codes), rng)
-        habit = rng.choice((-1, 0, 1), len(labs), p=(0.06, 0.9, 0.04))
-        return cls(seed, codes, labs, equipment, enrolled, habit, quality(len(labs), rng), bias)
-
-
-def _draft(
-    programme: Programme, round_code: str, standing: _Standing, book: CriteriaBook, is_last: bool
+def measured_draft(
+    programme: Programme, round_code: str, standing: Standing, book: CriteriaBook, is_last: bool
 ) -> Draft:
-    """Measure and make mistakes."""
-    year, number = (int(part) for part in round_code.split("-"))
-    rng = _generator(standing.seed, 2, *_place(programme.programme_no), year, number)
-    levels = true_levels(programme, standing.codes, SAMPLES_A_ROUND, rng)
+    """Measure quantities and make mistakes: one programme-round before it is written down.
+
+    Parameters
+    ----------
+    standing : laboratories and systems; its analytes are quantities.
+    is_last : whether the events of the last round are planted as well.
+    """
+    place = programme_place(programme.programme_no)
+    rng = generator(standing.seed, 2, *place, *round_place(round_code))
+    samples = sample_codes(programme, round_code)
+    levels = true_levels(programme, standing.codes, len(samples), rng)
     allowed = allowed_deviations(programme, standing.codes, levels, book)
     draft = Draft(
         programme=programme,
@@ -239,7 +171,7 @@ def _draft(
         is_last=is_last,
         lab_codes=standing.lab_codes,
         codes=standing.codes,
-        samples=[f"{year}{number}{n}" for n in range(1, SAMPLES_A_ROUND + 1)],
+        samples=samples,
         equipment=standing.equipment,
         levels=levels,
         allowed=allowed,
@@ -251,11 +183,11 @@ def _draft(
     )
     measure(draft, standing.quality)
     plant(draft)
-    state_uncertainties(draft, _generator(standing.seed, 3, *_place(programme.programme_no)))
+    state_uncertainties(draft, generator(standing.seed, 3, *place))
     return draft
 
 
-def _decimals(programme: Programme, standing: _Standing, allowed: np.ndarray) -> np.ndarray:
+def _decimals(programme: Programme, standing: Standing, allowed: np.ndarray) -> np.ndarray:
     """Digits each laboratory reports: the programme's, or by habit one fewer or more.
 
     One fewer only where the step stays well inside the allowed deviation.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,11 @@ class Equipment:
     def pair(self) -> Integers:
         """Position of the instrument-reagent pair of each laboratory."""
         return self.instrument * len(self.family.reagents) + self.reagent
+
+    def part(self, codes: Sequence[str]) -> Equipment:
+        """The same for some of the analytes."""
+        rows = [self.codes.index(code) for code in codes]
+        return replace(self, codes=tuple(codes), method=self.method[rows])
 
     def method_code(self, analyte: int, laboratory: int) -> str:
         """Registered method of one laboratory for one analyte."""
