@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from workbench.rounds.control_reports import ControlReport
 from workbench.rounds.run import RunResult
 
 
@@ -23,6 +25,18 @@ def print_result(result: RunResult, as_json: bool) -> None:
         print(f"Open {_short(result.summary)}")
         for manifest in result.manifests:
             print(f"  {_short(manifest.parent)}{os.sep}  programme.html, programme.pdf, labs{os.sep}")
+
+
+def print_reports(made: Iterable[tuple[ControlReport, list[Path], str]]) -> bool:
+    """Print each file as it is made, failures to stderr; whether every report was made."""
+    complete = True
+    for report, files, trouble in made:
+        for path in files:
+            print(_short(path))
+        if trouble:
+            complete = False
+            print(f"failed: {report.name}: {trouble}", file=sys.stderr)
+    return complete
 
 
 def _counts(result: RunResult) -> dict[str, object]:

@@ -168,6 +168,25 @@ def calendar(
     print_calendar(year or day.year, day)
 
 
+@app.command()
+def notice(
+    year: Annotated[int, typer.Option(help="Year, planned in parameters/notices/<year>.yaml.")],
+    locale: Annotated[list[str] | None, typer.Option(help="zh_CN or en; none: both.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; default: outputs/<year>/notice.")] = None,
+    preliminary: Annotated[
+        bool, typer.Option("--preliminary", help="Not approved yet; watermarked.")
+    ] = False,
+) -> None:
+    """Make the annual programme notice from the catalogue: HTML, PDF, JSON and CSV, without a database."""
+    from workbench.cli.closing import print_reports
+    from workbench.rounds.control_reports import make_reports
+    from workbench.rounds.notices import notice_reports
+
+    folder = out or Path("outputs") / str(year) / "notice"
+    if not print_reports(make_reports(notice_reports(year, locale or (), folder, preliminary))):
+        sys.exit(REPORTS_FAILED)
+
+
 def _close(result: object, as_json: bool) -> None:
     """Say what was done and where it is; exit with 5 when a report failed."""
     from workbench.cli.closing import print_result

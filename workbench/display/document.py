@@ -7,7 +7,24 @@ from dataclasses import asdict, dataclass
 from .base import CSV, DOCUMENT, TWIN, Displayed
 from .escape import html_text, printable, typst_text
 
-REPORT_KINDS = ("LR", "LS", "LA", "PR", "PA", "TV", "QI", "QG", "IM", "IG", "IS", "AS", "PN", "ID", "CI")
+REPORT_KINDS = (
+    "LR",
+    "LS",
+    "LA",
+    "PR",
+    "PA",
+    "TV",
+    "QI",
+    "QG",
+    "IM",
+    "IG",
+    "IS",
+    "AS",
+    "PN",
+    "ID",
+    "CI",
+    "AN",
+)
 
 
 @dataclass(frozen=True)

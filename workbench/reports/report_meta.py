@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.errors import DataError, ParameterError, RenderError
 from workbench.parameters import Contact, RoundPlan, load_round, programme_folder, project_root
+from workbench.parameters.rounds import Roles
 from workbench.reports.sources import located
 
 STATUSES = ("preliminary", "final", "amended", "withdrawn")
@@ -119,11 +120,11 @@ def period_meta(
         number=report_number(plan.organiser.short, kind, *subject, issue.version),
         issue=replace(issue, issued_at=issued),
         organiser=localised(plan.organiser, "name", locale),
-        contact=_contact(plan.organiser.contact, locale),
+        contact=contact_line(plan.organiser.contact, locale),
         due=plan.correction_due.isoformat(),
         appeal_until=plan.appeal_until.isoformat(),
         closing_at=plan.closing_at.isoformat(),
-        signed={role: _signature(plan, role, locale) for role in ROLES},
+        signed=signed_by(plan.roles, locale),
         outside_providers=localised(plan, "outside_providers", locale),
     )
 
@@ -139,11 +140,11 @@ def report_meta(
         number=report_number(plan.organiser.short, kind, plan.round, programme_no, subject, issue.version),
         issue=replace(issue, issued_at=issued),
         organiser=localised(plan.organiser, "name", locale),
-        contact=_contact(plan.organiser.contact, locale),
+        contact=contact_line(plan.organiser.contact, locale),
         due=plan.due(programme_no).isoformat(),
         appeal_until=plan.appeal_until.isoformat(),
         closing_at=plan.closing(programme_no).isoformat(),
-        signed={role: _signature(plan, role, locale) for role in ROLES},
+        signed=signed_by(plan.roles, locale),
         outside_providers=localised(plan, "outside_providers", locale),
         comments=tuple(line for line in comment.splitlines() if line.strip()),
     )
@@ -177,13 +178,13 @@ def localised(thing: object, name: str, locale: str) -> str:
     return str(getattr(thing, f"{name}_{'zh' if locale == 'zh_CN' else 'en'}", "") or "")
 
 
-def _contact(contact: Contact, locale: str) -> str:
+def contact_line(contact: Contact, locale: str) -> str:
     """Office, telephone and address for mail, in one line."""
     parts = (localised(contact, "office", locale), contact.telephone, contact.email)
     return " · ".join(part for part in parts if part)
 
 
-def _signature(plan: RoundPlan, role: str, locale: str) -> tuple[str, str]:
-    """Name and ISO date of one role."""
-    signed = getattr(plan.roles, role)
-    return localised(signed, "name", locale), signed.signed_on.isoformat()
+def signed_by(roles: Roles, locale: str) -> dict[str, tuple[str, str]]:
+    """Name and ISO date of each role."""
+    signed = {role: getattr(roles, role) for role in ROLES}
+    return {role: (localised(own, "name", locale), own.signed_on.isoformat()) for role, own in signed.items()}

@@ -243,12 +243,18 @@ def inert_text(value: object) -> object:
     return f"'{value}" if value.startswith(_FORMULA_STARTS) or signed_text else value
 
 
-def sealed(twin: dict[str, Any]) -> tuple[dict[str, Any], bytes, bytes]:
+def sealed(twin: dict[str, Any], table: bytes | None = None) -> tuple[dict[str, Any], bytes, bytes]:
     """The finished twin with its two files: (twin, JSON bytes, CSV bytes).
 
+    Parameters
+    ----------
+    table : CSV of a report that holds no results; None makes the long table of results.
+
+    Notes
+    -----
     The sha256 of the CSV goes into `provenance.csv_sha256`; the sha256 of the JSON belongs on paper.
     """
-    table = csv_bytes(twin)
+    table = csv_bytes(twin) if table is None else table
     finished = twin | {"provenance": twin["provenance"] | {"csv_sha256": sha256(table)}}
     return finished, canonical_json(finished), table
 
