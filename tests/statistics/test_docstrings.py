@@ -12,7 +12,7 @@ import pytest
 import workbench.statistics as st
 from workbench.statistics import funnel, process_sigma
 
-SECTIONS = ("Parameters", "Returns", "References", "Examples")
+SECTIONS = ("Parameters", "Returns", "Notes", "References", "Examples")
 BESIDE_THE_TABLE = (funnel, process_sigma)
 """Modules whose names are imported from them directly."""
 

@@ -53,6 +53,10 @@ def proportion(successes: int, trials: int, confidence: float = 0.95) -> Proport
     EvaluationError
         When the counts cannot be: negative, or more successes than trials.
 
+    Notes
+    -----
+    The exact interval never covers less than its level and is the wider one.
+
     References
     ----------
     Wilson, J Am Stat Assoc 1927;22:209; Clopper & Pearson, Biometrika 1934;26:404.
@@ -175,7 +179,8 @@ def kappa(table: ArrayLike, weights: str = "none") -> Kappa:
     Returns
     -------
     Kappa
-        NaN when both raters used one and the same grade throughout: chance alone agrees fully.
+        Dimensionless, unrounded; NaN when both raters used one and the same grade throughout: chance alone
+        agrees fully.
 
     Raises
     ------

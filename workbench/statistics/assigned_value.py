@@ -88,6 +88,10 @@ def consensus_groups(groups: Groups, estimator: str = "algorithm_a") -> tuple[Ro
     ValueError
         For an unknown estimator.
 
+    Notes
+    -----
+    Groups without results stay, with NaN. For arithmetic means u is s/sqrt(n).
+
     References
     ----------
     ISO 13528:2022, 7.7.3, Formula (6); Amd 1:2026 extends it to the estimators of C.5. Means: JCGM 100:2008,
@@ -121,7 +125,8 @@ def consensus(x: ArrayLike, estimator: str = "algorithm_a") -> AssignedValue:
     Returns
     -------
     AssignedValue
-        u = 1.25 s*/sqrt(p), or s/sqrt(n) for arithmetic means; NaN where degenerate.
+        Unit of the results, unrounded; u = 1.25 s*/sqrt(p), or s/sqrt(n) for arithmetic means; NaN where
+        degenerate.
 
     Raises
     ------
@@ -173,7 +178,8 @@ def bootstrap(
     Returns
     -------
     AssignedValue
-        The estimate of the results themselves, with the SD of the replicates as u.
+        Unit of the results, unrounded: the estimate of the results themselves, with the SD of the replicates
+        as u; NaN without results.
 
     Raises
     ------

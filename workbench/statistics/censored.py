@@ -199,6 +199,11 @@ def censored_normal(low: ArrayLike, high: ArrayLike) -> CensoredEstimate:
     ValueError
         When a lower end lies above its upper end.
 
+    Notes
+    -----
+    No maximum exists when all results are bounds, or lie in one step: NaN, degenerate. Above about a quarter
+    of bounds on one side the location rests on the assumed shape.
+
     References
     ----------
     Tobin, Econometrica 1958;26:24; Olsen, Econometrica 1978;46:1211.

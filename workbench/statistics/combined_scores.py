@@ -46,6 +46,11 @@ def rescaled_sum(z: ArrayLike) -> CombinedScore:
     CombinedScore
         Dimensionless, unrounded; NaN with n = 0 when nothing was scored.
 
+    Raises
+    ------
+    DataError
+        When a score is infinite.
+
     Notes
     -----
     Errors of opposite sign cancel: look at `sum_of_squares` too. The p value is two-sided.
@@ -79,6 +84,11 @@ def sum_of_squares(z: ArrayLike) -> CombinedScore:
     -------
     CombinedScore
         Dimensionless, unrounded; p is one-sided (large values); NaN with n = 0 when nothing was scored.
+
+    Raises
+    ------
+    DataError
+        When a score is infinite.
 
     Notes
     -----

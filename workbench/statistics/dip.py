@@ -88,7 +88,13 @@ def dip_statistic(x: ArrayLike) -> float:
     Returns
     -------
     float
-        Between 1/(2n) and 1/4; NaN without results.
+        Difference of probabilities, unrounded, between 1/(2n) and 1/4 (1/2 for a single result); NaN without
+        results.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -138,6 +144,11 @@ def dip_test(x: ArrayLike, *, generator: np.random.Generator, replicates: int = 
     -------
     DipTest
         Unrounded; NaN with n = 0 without results.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----

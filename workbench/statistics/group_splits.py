@@ -82,7 +82,7 @@ def laboratory_deviations(results: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray, shape (n_laboratories,)
-        Natural logarithm of a ratio, dimensionless; NaN for a laboratory without results.
+        Natural logarithm of a ratio, dimensionless, unrounded; NaN for a laboratory without results.
 
     Raises
     ------

@@ -156,6 +156,13 @@ def hampel(x: ArrayLike, scale: float, *, method: str = "finite") -> RobustEstim
     RobustEstimate
         Location unrounded; scale as given.
 
+    Raises
+    ------
+    ValueError
+        For an unknown method.
+    DataError
+        When a result is infinite.
+
     Notes
     -----
     - scale zero or NaN: the median, degenerate.
@@ -188,6 +195,10 @@ def q_hampel_groups(groups: Groups) -> RobustEstimates:
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
 
+    Notes
+    -----
+    All results of a group identical: scale 0, degenerate, the location is that result.
+
     References
     ----------
     ISO 13528:2022, C.5.4.
@@ -219,6 +230,16 @@ def q_hampel(x: ArrayLike) -> RobustEstimate:
     -------
     RobustEstimate
         Unrounded, in the unit of the results; degenerate when all results are identical.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
+
+    Notes
+    -----
+    Fewer than two results: scale NaN, degenerate, the location is the median. All identical: scale 0,
+    degenerate.
 
     References
     ----------

@@ -120,6 +120,10 @@ def expanded_criterion_factors(items: int, replicates: int = 2) -> tuple[float, 
     ValueError
         With fewer than 2 items or 2 replicates.
 
+    Notes
+    -----
+    Table B.1 is reproduced to its two printed decimals.
+
     References
     ----------
     ISO 13528:2022, B.2.3 and Table B.1.

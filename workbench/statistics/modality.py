@@ -190,6 +190,11 @@ def density_modes(x: ArrayLike, bandwidth: float) -> DensityModes:
     DensityModes
         Unit of the results, unrounded; empty without results or with a bandwidth that is not positive.
 
+    Raises
+    ------
+    DataError
+        When a result is infinite.
+
     Notes
     -----
     Flat tops count once, at their middle; the lowest point between two peaks parts their results.

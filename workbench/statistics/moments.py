@@ -33,7 +33,13 @@ def mean_sd(x: ArrayLike) -> RobustEstimate:
     Returns
     -------
     RobustEstimate
-        Not robust: one wild result moves both. Unrounded.
+        Unit of the results, unrounded; NaN without results, the scale NaN for a single one. Not robust: one
+        wild result moves both.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -99,6 +105,10 @@ def mean_sd_groups(groups: Groups) -> RobustEstimates:
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
 
+    Notes
+    -----
+    One result: the mean is that result. Not robust: one wild result moves both.
+
     References
     ----------
     JCGM 100:2008, 4.2.1 and 4.2.2.
@@ -133,6 +143,10 @@ def mean_sd_within_groups(
     RobustEstimates
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
+
+    Notes
+    -----
+    With ten results or fewer nothing lies beyond 3 SD of a mean that includes it.
 
     References
     ----------
@@ -178,7 +192,13 @@ def mean_sd_within(x: ArrayLike, *, limit: float = USUAL_LIMIT, repeated: bool =
     Returns
     -------
     RobustEstimate
-        `n` counts the results kept, `iterations` the passes that left something out.
+        Unit of the results, unrounded; `n` counts the results kept, `iterations` the passes that left
+        something out.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----

@@ -40,6 +40,10 @@ def median_groups(groups: Groups) -> FloatArray:
     ndarray
         Shape (n_groups,), unit of the results, unrounded; NaN for a group without results.
 
+    Notes
+    -----
+    An even number of results: halves are added, so that the largest doubles stay finite.
+
     References
     ----------
     ISO 13528:2022, C.2.1.
@@ -147,6 +151,10 @@ def median_made_groups(groups: Groups) -> RobustEstimates:
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
 
+    Notes
+    -----
+    Half of a group's results identical: scale 0, degenerate.
+
     References
     ----------
     ISO 13528:2022, C.2.2.
@@ -177,6 +185,10 @@ def median_niqr_groups(groups: Groups) -> RobustEstimates:
     RobustEstimates
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
+
+    Notes
+    -----
+    The middle half of a group's results identical: scale 0, degenerate.
 
     References
     ----------
@@ -214,6 +226,10 @@ def median(x: ArrayLike) -> float:
     DataError
         When a result is infinite.
 
+    Notes
+    -----
+    Up to half of the results may be wild before it follows them.
+
     References
     ----------
     ISO 13528:2022, C.2.1.
@@ -239,6 +255,11 @@ def median_made(x: ArrayLike) -> RobustEstimate:
     -------
     RobustEstimate
         Unrounded, in the unit of the results.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -269,6 +290,11 @@ def median_niqr(x: ArrayLike) -> RobustEstimate:
     -------
     RobustEstimate
         Unrounded, in the unit of the results.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----

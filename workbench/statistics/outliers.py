@@ -116,6 +116,8 @@ def grubbs(x: ArrayLike, alpha: float = 0.05, *, sides: str = "two") -> OutlierT
         With fewer than three results or all equal.
     ValueError
         For unknown sides.
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -182,6 +184,8 @@ def grubbs_double(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
         With fewer than 4 or more than 30 results, or all equal.
     ValueError
         For a level that is not tabulated.
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -260,6 +264,8 @@ def dixon(x: ArrayLike, alpha: float = 0.05) -> OutlierTest:
         With fewer than 3 or more than 25 results, or all equal.
     ValueError
         For a level that is not tabulated.
+    DataError
+        When a result is infinite.
 
     Notes
     -----

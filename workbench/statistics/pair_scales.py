@@ -66,6 +66,10 @@ def qn_groups(groups: Groups) -> RobustEstimates:
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
 
+    Notes
+    -----
+    Zero, degenerate, where about half of a group's results tie. The location is for company only.
+
     References
     ----------
     ISO 13528:2022/Amd 1:2026, C.5.2.1.
@@ -98,6 +102,11 @@ def qn(x: ArrayLike) -> RobustEstimate:
     -------
     RobustEstimate
         The scale, unrounded; the location is the median, for company only.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -137,6 +146,10 @@ def sn_groups(groups: Groups) -> RobustEstimates:
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
 
+    Notes
+    -----
+    Zero, degenerate, where about half of a group's results tie. The location is for company only.
+
     References
     ----------
     Rousseeuw & Croux, J Am Stat Assoc 1993;88:1273.
@@ -172,6 +185,11 @@ def sn(x: ArrayLike) -> RobustEstimate:
     -------
     RobustEstimate
         The scale, unrounded; the location is the median, for company only.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----

@@ -180,6 +180,10 @@ def sigma_within_bounds(
     ValueError
         When a floor lies above its ceiling.
 
+    Notes
+    -----
+    On a bound it stays there: bounds are inclusive.
+
     References
     ----------
     ISO 13528:2022, 8.6.2.

@@ -32,6 +32,10 @@ def wilson_interval(
     statistics.StatisticsError
         When the confidence is not between 0 and 1.
 
+    Notes
+    -----
+    0 of n starts at exactly 0 and n of n ends at exactly 1. Never wider than 0 to 1.
+
     References
     ----------
     Wilson, J Am Stat Assoc 1927;22:209; Newcombe, Stat Med 1998;17:857, method 3.
@@ -109,7 +113,8 @@ def binomial_score(successes: int, trials: int, expected_share: float) -> float:
     Returns
     -------
     float
-        About N(0, 1) for a laboratory like the group; NaN without a trial or with a rate of 0 or 1.
+        Dimensionless, unrounded, about N(0, 1) for a laboratory like the group; NaN without a trial, with a
+        rate of 0, 1 or NaN, or with more successes than trials.
 
     Notes
     -----

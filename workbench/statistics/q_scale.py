@@ -66,6 +66,10 @@ def q_method_groups(groups: Groups) -> RobustEstimates:
         One entry per group, unit of the results, unrounded; the scale is NaN, and the group degenerate, where
         there are too few results.
 
+    Notes
+    -----
+    All results of a group identical: scale 0, degenerate. The location is for company only.
+
     References
     ----------
     ISO 13528:2022, C.5.2.2.
@@ -95,6 +99,11 @@ def q_method(x: ArrayLike) -> RobustEstimate:
     -------
     RobustEstimate
         The scale, unrounded; the location is the median, for company only.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----
@@ -128,7 +137,13 @@ def q_method_replicates(values: ArrayLike, laboratory: ArrayLike) -> RobustEstim
     Returns
     -------
     RobustEstimate
-        The scale; `n` counts laboratories, the location is the median of their means.
+        The scale, unit of the results, unrounded; `n` counts laboratories, the location is the median of
+        their means. NaN without results.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite.
 
     Notes
     -----

@@ -122,12 +122,19 @@ def weighted_consensus(
     Returns
     -------
     WeightedConsensus
-        Unrounded.
+        Unit of the results, unrounded; without NaN.
 
     Raises
     ------
     EvaluationError
         With fewer than two pairs, or an uncertainty that is not positive.
+    ValueError
+        For an unknown method.
+
+    Notes
+    -----
+    Two values: the dark uncertainty is hardly known. u of the mean takes tau as known, so it is too small
+    for few values.
 
     References
     ----------

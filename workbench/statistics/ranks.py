@@ -21,7 +21,12 @@ def percentile_rank(value: ArrayLike, among: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        Percent, 0 to 100, shape of `value`; NaN where the group is empty.
+        Percent, 0 to 100, unrounded, shape of `value`; NaN where the group is empty.
+
+    Raises
+    ------
+    DataError
+        When a result of the group is infinite.
 
     Notes
     -----

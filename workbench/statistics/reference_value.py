@@ -102,6 +102,10 @@ def value_by_formulation(factors: ArrayLike, u_factors: ArrayLike, powers: Array
     EvaluationError
         When a factor is zero.
 
+    Notes
+    -----
+    Factors that are not independent (one balance, one flask) make u too small.
+
     References
     ----------
     ISO 13528:2022, 7.3; JCGM 100:2008, 5.1.6.
@@ -147,6 +151,10 @@ def value_by_crm_comparison(differences: ArrayLike, crm_value: float, u_crm: flo
     EvaluationError
         With fewer than two differences.
 
+    Notes
+    -----
+    u_CRM is common to all runs: more runs do not make it smaller.
+
     References
     ----------
     ISO 13528:2022, 7.5.2, Formulae (4) and (5).
@@ -178,8 +186,9 @@ def value_by_experts(values: ArrayLike, u_values: ArrayLike | None = None) -> As
     Returns
     -------
     AssignedValue
-        u is s/sqrt(n), or what the reported uncertainties give when that is larger: experts who agree
-        by chance do not know the value better than they say. (The larger of the two is our choice.)
+        Unit of the results, unrounded; u is s/sqrt(n), or what the reported uncertainties give when that is
+        larger: experts who agree by chance do not know the value better than they say. (The larger of the
+        two is our choice.)
 
     Raises
     ------

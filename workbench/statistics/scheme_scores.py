@@ -37,6 +37,10 @@ def variance_index(result: ArrayLike, target: ArrayLike, chosen_cv: ArrayLike) -
         Broadcast shape, dimensionless, unrounded; NaN where a result is missing, the target is zero or the
         CCV is not positive.
 
+    Notes
+    -----
+    The sign of the deviation is lost. A negative target counts by its size.
+
     References
     ----------
     Whitehead, Browning & Gregory, J Clin Pathol 1973;26:435.
@@ -70,6 +74,10 @@ def variance_index_score(index: ArrayLike, *, zero_below: float = 0.0, cap: floa
     -------
     ndarray
         Shape of the index, dimensionless, unrounded (schemes print whole numbers).
+
+    Notes
+    -----
+    Exactly on the floor is not below it: 50 stays 50 in the UK form.
 
     References
     ----------
@@ -136,6 +144,10 @@ def target_score(result: ArrayLike, target: ArrayLike, allowed_percent: ArrayLik
     ndarray
         Broadcast shape, dimensionless, unrounded; 50 where the deviation equals TDPA; NaN where a result is
         missing, the target is zero or TDPA is not positive.
+
+    Notes
+    -----
+    No deviation at all scores 120, the largest; very large ones score 10, the smallest.
 
     References
     ----------

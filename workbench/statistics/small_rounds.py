@@ -32,6 +32,11 @@ def small_round(x: ArrayLike) -> RobustEstimate:
     RobustEstimate
         Unrounded. One result: scale NaN, degenerate.
 
+    Raises
+    ------
+    DataError
+        When a result is infinite.
+
     Notes
     -----
     For description. A consensus score from so few results is a comparison with the neighbours.

@@ -64,6 +64,8 @@ def split_effect(
     ------
     ValueError
         When the shapes do not fit together.
+    DataError
+        When a result is infinite.
 
     Notes
     -----

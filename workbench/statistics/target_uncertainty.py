@@ -31,6 +31,10 @@ def consensus_uncertainty(scale: ArrayLike, n: ArrayLike) -> FloatArray:
         Broadcast shape, unit of the results, unrounded; NaN where n is zero or the scale is not positive
         (degenerate).
 
+    Notes
+    -----
+    It says nothing of a bias common to the participants, nor of the stability of the items.
+
     References
     ----------
     ISO 13528:2022, 7.7.3, Formula (6); Amd 1:2026 extends it to the estimators of C.5.

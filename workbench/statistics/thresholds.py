@@ -58,6 +58,10 @@ def largest_self_included_score(n: ArrayLike) -> FloatArray:
     ndarray
         Shape of n, dimensionless, unrounded; NaN where n is zero or less.
 
+    Notes
+    -----
+    Reached when all other results are equal; with one result it is 0.
+
     References
     ----------
     Shiffler, Am Stat 1988;42:79.

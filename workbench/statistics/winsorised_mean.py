@@ -235,6 +235,11 @@ def algorithm_a_groups(
     ValueError
         For an unknown stopping rule.
 
+    Notes
+    -----
+    Ties that drive s* to zero make a group degenerate with scale 0, one result with scale NaN. The same
+    results give the same estimates alone and among other groups.
+
     References
     ----------
     ISO 13528:2022, C.3.1 and C.3.2, Formulae (C.5) to (C.10).
@@ -317,6 +322,8 @@ def algorithm_a(x: ArrayLike, *, stop: str = "converged", fixed_scale: float | N
     ------
     ValueError
         For an unknown stopping rule.
+    DataError
+        When a result is infinite.
 
     Notes
     -----

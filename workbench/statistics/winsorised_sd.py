@@ -133,6 +133,11 @@ def algorithm_s_groups(
         For an unknown stopping rule, a negative standard deviation or range, or degrees of freedom that are
         not positive.
 
+    Notes
+    -----
+    A group with a majority of zeros: scale 0, degenerate. Ranges give a range: divide it by sqrt(2) for
+    duplicates.
+
     References
     ----------
     ISO 13528:2022, C.4, Formulae (C.11) to (C.14) and Table C.1.
@@ -186,6 +191,8 @@ def algorithm_s(w: ArrayLike, degrees_of_freedom: float, *, stop: str = "converg
     ------
     ValueError
         For negative values, an unknown stop, or degrees of freedom that are not positive.
+    DataError
+        When a value is infinite.
 
     Notes
     -----
