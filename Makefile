@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lab bench setup lint lock clean
+.PHONY: demo test lab app bench setup lint lock clean
 
 demo: setup
 	$(BIN)/workbench demo
@@ -20,6 +20,9 @@ lint: setup
 
 lab: setup
 	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+app: setup
+	$(BIN)/voila notebooks/apps --template=workbench --no-browser
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
