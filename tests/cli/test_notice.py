@@ -34,3 +34,11 @@ def test_a_year_that_is_not_planned_makes_nothing(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["notice", "--year", "2099", "--out", str(tmp_path)])
     assert isinstance(done.exception, ParameterError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_made_already_is_said(tmp_path: Path) -> None:
+    words = ["notice", "--year", "2026", "--locale", "en", "--out", str(tmp_path)]
+    for said in ("notice.en.pdf", "unchanged"):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+        assert said in done.output

@@ -15,18 +15,17 @@ import pytest
 from lxml import html as markup
 
 from tests.reports.test_lab_round_sections import tables
-from workbench.errors import ParameterError
 from workbench.parameters import catalogue, project_root
 from workbench.parameters.calendar import dispatch_calendar
 from workbench.parameters.notices import notice_plan
 from workbench.reports.annual_notice import AnnualNotice, open_annual_notice
 from workbench.reports.notice_parts import enrolment_days, entry_of, runs_of
-from workbench.reports.report_meta import Issue
 from workbench.rounds.control_reports import make_reports
-from workbench.rounds.notices import NOTEBOOK, notice_reports
+from workbench.rounds.notices import NOTEBOOK, NoticeRequest, notice_reports
 from workbench.wording import LOCALES
 
 LISTED = Path(__file__).parents[3] / "shared" / "programmes.csv"
+NOW = "2026-03-01T10:00:00+08:00"
 OPEN = {"zh_CN": {"待定", "无"}, "en": {"To be settled", "None"}}
 """What may stand where the list has no number."""
 
@@ -47,7 +46,7 @@ def notice(locale: str) -> AnnualNotice:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both languages as the command makes them."""
     folder = tmp_path_factory.mktemp("notice")
-    made = list(make_reports(notice_reports(2026, (), folder)))
+    made = list(make_reports(notice_reports(NoticeRequest(2026, (), folder, NOW))))
     assert [trouble for _, _, trouble in made if trouble] == []
     return folder
 
@@ -186,17 +185,5 @@ def test_runs_stay_in_their_discipline() -> None:
     assert runs_of(["1.1", "1.2", "1.4"], order) == ["1.1", "1.2", "1.4"]
 
 
-def test_an_amended_notice_names_what_it_replaces(files: Path) -> None:
-    old = str(files / "notice.en.json")
-    report = open_annual_notice(2026, "en", Issue(2, "amended", "2026-03-01T10:00:00+08:00", old))
-    assert report.head().report_number == "EQA-AN-2026-V2"
-    assert "EQA-AN-2026-V1" in report.head().html()
-
-
 def test_the_same_parameters_give_the_same_bytes(files: Path) -> None:
     assert notice("zh_CN").twin().json_bytes == (files / "notice.zh_CN.json").read_bytes()
-
-
-def test_a_language_that_is_not_known_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="fr; known: zh_CN, en"):
-        notice_reports(2026, ["fr"], tmp_path)

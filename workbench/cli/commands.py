@@ -176,14 +176,22 @@ def notice(
     preliminary: Annotated[
         bool, typer.Option("--preliminary", help="Not approved yet; watermarked.")
     ] = False,
+    reason: Annotated[str, typer.Option(help="Why an issued notice is amended.")] = "",
 ) -> None:
     """Make the annual programme notice from the catalogue: HTML, PDF, JSON and CSV, without a database."""
+    from datetime import datetime
+
     from workbench.cli.closing import print_reports
     from workbench.rounds.control_reports import make_reports
-    from workbench.rounds.notices import notice_reports
+    from workbench.rounds.notices import NoticeRequest, notice_reports
 
     folder = out or Path("outputs") / str(year) / "notice"
-    if not print_reports(make_reports(notice_reports(year, locale or (), folder, preliminary))):
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    request = NoticeRequest(year, locale or (), folder, now, preliminary, reason)
+    wanted = notice_reports(request)
+    if not wanted:
+        print(f"The notice of {year} is made and unchanged: {folder}")
+    if not print_reports(make_reports(wanted)):
         sys.exit(REPORTS_FAILED)
 
 

@@ -13,6 +13,7 @@ from workbench.parameters.calendar import dispatch_calendar
 from workbench.parameters.notices import NoticePlan, notice_file, notice_plan
 from workbench.parameters.yaml_text import yaml_files
 from workbench.reports.furniture import signatures
+from workbench.reports.notice_changes import change_lines, changes_of
 from workbench.reports.notice_parts import disciplines_of, notice_csv, sections_of
 from workbench.reports.period_parts import period_twin, section_part, table_part
 from workbench.reports.period_report import PeriodReport
@@ -98,7 +99,12 @@ def open_annual_notice(year: int, locale: str, issue: Issue | None = None) -> An
         *sections_of(plan, calendar, disciplines, locale),
         section_part("AN.provenance", locale, (), [_files_part(files, locale)]),
     ]
+    previous = meta.issue.previous()
+    amendment = {"reason": issue.reason, **changes_of(previous, disciplines)} if previous else None
+    if amendment:
+        sections[0]["lines"] += change_lines(amendment, locale)
     twin = period_twin(KIND, meta, locale, str(year)) | {
+        "amendment": amendment,
         "disciplines": disciplines,
         "sections": sections,
         "provenance": {"files": files},
