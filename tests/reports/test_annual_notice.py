@@ -178,6 +178,14 @@ def test_days_of_enrolment_are_printed_as_far_as_they_are_settled() -> None:
     ]
 
 
+def test_a_code_is_printed_where_the_name_does_not_say_it() -> None:
+    shown = {each["programme_no"]: each["printed"]["analytes"] for each in programmes(notice("en").data)}
+    assert shown["1.3"].startswith("pH, Oxygen partial pressure (PO2), ")
+    assert "Calcium (Ca)" in shown["1.1"]
+    assert "Rate of items with internal quality control, " in shown["10.1"]
+    assert programmes(notice("zh_CN").data)[65]["printed"]["analytes"].startswith("HPV-6、HPV-11、")
+
+
 def test_runs_stay_in_their_discipline() -> None:
     order = ["1.1", "1.2", "1.3", "1.4", "2.1", "2.2", "2.3"]
     assert runs_of(order, order) == ["1.1–1.4", "2.1–2.3"]

@@ -74,7 +74,7 @@ def entry_of(
     signs = [sign for name, sign in MARKS if entry[name]]
     printed = {
         "programme_no": programme.programme_no,
-        "name": " ".join([entry["name"], *signs]),
+        "name": "\N{NO-BREAK SPACE}".join([entry["name"], *signs]),
         "n_analytes": str(len(analytes)),
         "analytes": _listed([_analyte(a, locale) for a in programme.analytes], locale),
         "samples": str(programme.samples_per_year or _open_word(entry, locale)),
@@ -88,8 +88,9 @@ def entry_of(
 def _analyte(analyte: Analyte, locale: str) -> str:
     """Name and code of an analyte; the code only where the name does not say it."""
     name = localised(analyte, "name", locale)
-    said, code = (f" {' '.join(_WORD.findall(each))} " for each in (name, analyte.analyte))
-    plain = analyte.result_type in UNCODED or code in said
+    said, code = (_WORD.findall(each) for each in (name, analyte.analyte))
+    spoken = f" {' '.join(code)} " in f" {' '.join(said)} " or "".join(code) == "".join(said)
+    plain = analyte.result_type in UNCODED or spoken
     return name if plain else text("notice.AN.coded", locale, name=name, code=analyte.analyte)
 
 
