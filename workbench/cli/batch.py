@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.cli.options import RunRequest
+from workbench.errors import ParameterError
 from workbench.parameters import load_round, project_root
 from workbench.rounds.bundles import bundle_round
 from workbench.rounds.planning import Wanted
@@ -24,11 +25,14 @@ def run_batch(request: RunRequest) -> RunResult:
         when the plan or an option cannot be read.
     """
     shard = Shard.parse(request.shard)
+    if request.dask and request.workers:
+        raise ParameterError("--workers is for this machine; on a cluster its own workers say how many.")
     wanted = Wanted(frozenset(request.only), request.force, frozenset(request.first), shard)
     limits = replace(REPORT_LIMITS, deadline_seconds=request.deadline, memory_mb=request.memory)
     plan = load_round(request.plan_file)
     with watching(request.as_json) as watcher:
-        return run_round(plan, RunOptions(wanted, request.workers, request.dry_run, watcher, limits))
+        options = RunOptions(wanted, request.workers, request.dry_run, watcher, limits, request.dask)
+        return run_round(plan, options)
 
 
 def bundle_reports(plan_file: Path, as_json: bool) -> None:

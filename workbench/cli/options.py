@@ -35,6 +35,13 @@ class RunRequest:
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Evaluate and plan, make nothing.")] = False
     deadline: Annotated[float, typer.Option(help="Seconds after which one report is stopped.", min=1)] = 300
     memory: Annotated[int, typer.Option(help="MB at which one report is stopped; 0: never.", min=0)] = 2048
+    dask: Annotated[
+        str,
+        typer.Option(
+            metavar="tcp://HOST:PORT",
+            help="Address of a Dask scheduler whose workers make the reports, on storage they all see.",
+        ),
+    ] = ""
     as_json: Json = False
 
 

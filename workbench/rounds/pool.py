@@ -17,9 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from workbench.errors import WorkbenchError
 
@@ -51,6 +50,7 @@ class Outcome:
     detail : traceback for the operator's log, never for a report.
     seconds : wall time in the worker.
     cpu_seconds : user and system time of the worker and its children; NaN when it did not live to tell.
+    worker : address of the cluster's worker that did it; empty on this machine.
     """
 
     task: Any
@@ -59,6 +59,7 @@ class Outcome:
     detail: str = ""
     seconds: float = 0.0
     cpu_seconds: float = math.nan
+    worker: str = ""
 
     @property
     def ok(self) -> bool:
@@ -84,9 +85,32 @@ class Limits:
     tasks_per_worker: int = 0
 
 
+class Process(Protocol):
+    """What is asked of a worker's process; multiprocessing's own has it all."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its number, None before it was started."""
+
+    @property
+    def exitcode(self) -> int | None:
+        """How it ended, None while it lives."""
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end, not longer than so many seconds."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
 @dataclass
-class _Worker:
-    process: BaseProcess
+class Worker:
+    """A process that takes one task after the other through a pipe, and what it is at."""
+
+    process: Process
     pipe: Connection
     task: Any = None
     started: float = 0.0
@@ -112,12 +136,11 @@ def run_tasks(
     limits : what one task may take.
     """
     queue = deque(tasks)
-    crew: list[_Worker] = []
-    context = mp.get_context("spawn")
+    crew: list[Worker] = []
     try:
         while queue or any(w.busy for w in crew):
             while queue and len(crew) < min(workers, len(tasks)):
-                crew.append(_start(context, work))
+                crew.append(spawned(work))
             _hand_out(crew, queue)
             yield from _collect(crew, limits)
     finally:
@@ -125,22 +148,51 @@ def run_tasks(
             _stop(worker)
 
 
-def _start(context: Any, work: Callable[[Any], Any]) -> _Worker:
+class Seat:
+    """One worker kept from call to call, for a caller that is given its tasks one at a time.
+
+    Parameters
+    ----------
+    start : starts the worker's process; called for the first task and after the process was lost.
+    limits : what one task may take.
+    """
+
+    def __init__(self, start: Callable[[], Worker], limits: Limits) -> None:
+        self.start, self.limits = start, limits
+        self.crew: list[Worker] = []
+
+    def do(self, task: Any) -> Outcome:
+        """Run one task to its end; an error, a hang and a dead process are outcomes too."""
+        if not self.crew:
+            self.crew.append(self.start())
+        _hand_out(self.crew, deque([task]))
+        while True:
+            if outcomes := list(_collect(self.crew, self.limits)):
+                return outcomes[0]
+
+    def leave(self) -> None:
+        """End the process."""
+        while self.crew:
+            _stop(self.crew.pop())
+
+
+def spawned(work: Callable[[Any], Any]) -> Worker:
     """Spawn one worker in a process group of its own, with a single-threaded environment."""
+    context = mp.get_context("spawn")
     ours, theirs = context.Pipe()
     before = dict(os.environ)
     os.environ.update(SINGLE_THREADED)
     try:
-        process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+        process = context.Process(target=serve, args=(theirs, work), daemon=True)
         process.start()
     finally:
         os.environ.clear()
         os.environ.update(before)
     theirs.close()
-    return _Worker(process, ours)
+    return Worker(process, ours)
 
 
-def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
+def serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
     """Body of a worker: take a task, answer with the value or the error, until told to stop."""
     if hasattr(os, "setsid"):
         os.setsid()
@@ -168,7 +220,7 @@ def _cpu_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _hand_out(crew: list[_Worker], queue: deque[Any]) -> None:
+def _hand_out(crew: list[Worker], queue: deque[Any]) -> None:
     for worker in crew:
         if not worker.busy and queue:
             worker.task, worker.busy = queue.popleft(), True
@@ -176,7 +228,7 @@ def _hand_out(crew: list[_Worker], queue: deque[Any]) -> None:
             worker.pipe.send((worker.task,))
 
 
-def _collect(crew: list[_Worker], limits: Limits) -> Iterator[Outcome]:
+def _collect(crew: list[Worker], limits: Limits) -> Iterator[Outcome]:
     """Outcomes of finished, dead and unbounded workers; the last two leave the crew, and the worn out."""
     busy = [w for w in crew if w.busy]
     ready = wait([w.pipe for w in busy], timeout=_LOOK_SECONDS)
@@ -192,7 +244,7 @@ def _collect(crew: list[_Worker], limits: Limits) -> Iterator[Outcome]:
             yield Outcome(worker.task, error=reason, seconds=time.monotonic() - worker.started)
 
 
-def _exceeded(worker: _Worker, limits: Limits) -> str:
+def _exceeded(worker: Worker, limits: Limits) -> str:
     """Which limit a task has passed; empty when none."""
     now = time.monotonic()
     if now - worker.started > limits.deadline_seconds:
@@ -216,7 +268,7 @@ def resident_mb(pid: int) -> list[float]:
     return [own, *(size for child in children for size in resident_mb(int(child)))]
 
 
-def _answer(worker: _Worker, crew: list[_Worker]) -> Outcome:
+def _answer(worker: Worker, crew: list[Worker]) -> Outcome:
     elapsed = time.monotonic() - worker.started
     try:
         value, error, detail, seconds, cpu_seconds = worker.pipe.recv()
@@ -229,7 +281,7 @@ def _answer(worker: _Worker, crew: list[_Worker]) -> Outcome:
     return Outcome(worker.task, value, error, detail, seconds, cpu_seconds)
 
 
-def _stop(worker: _Worker) -> None:
+def _stop(worker: Worker) -> None:
     """End a worker and everything it started."""
     if not worker.busy and worker.process.is_alive():
         with contextlib.suppress(OSError):

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.parameters import RoundPlan, project_root
-from workbench.rounds.planning import ProgrammeRound, Wanted, freeze_plan, plan_reports, reissued
+from workbench.rounds.planning import (
+    ProgrammeRound,
+    Wanted,
+    database_url,
+    freeze_plan,
+    frozen_plan,
+    plan_reports,
+    reissued,
+)
 from workbench.rounds.pool import Limits, Outcome, run_tasks
 from workbench.rounds.prepare import prepare_programme
 from workbench.rounds.priority import by_priority
@@ -40,6 +48,7 @@ class RunOptions:
     dry_run : plan only, write nothing but the evaluation.
     watcher : receives progress.
     limits : what one report may take.
+    cluster : address of a Dask scheduler whose workers make the reports; empty: this machine does.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -47,6 +56,7 @@ class RunOptions:
     dry_run: bool = False
     watcher: Watcher = field(default_factory=Silent)
     limits: Limits = REPORT_LIMITS
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,10 +112,14 @@ def run_round(plan: RoundPlan, options: RunOptions = RunOptions()) -> RunResult:
     ------
     DataError, EvaluationError
         when a programme cannot be read or evaluated at all.
+    ParameterError
+        when the cluster does not answer or its workers cannot do what this machine can.
     """
     started = time.monotonic()
     outputs = (project_root() / plan.outputs).resolve()
     freeze_plan(plan, outputs)
+    if options.cluster and not options.dry_run:
+        _check_cluster(plan, options, outputs)
     ready = [prepare_programme(plan, number, outputs, options.watcher) for number in plan.programmes]
     ready += summaries(plan, ready, outputs)
     for programme in ready:
@@ -116,7 +130,8 @@ def run_round(plan: RoundPlan, options: RunOptions = RunOptions()) -> RunResult:
         return RunResult(len(tasks), 0, 0, 0, (), (), None, time.monotonic() - started)
     label = options.wanted.shard.label
     log = RunLog(log_path(outputs, plan.round, label))
-    log.write("start", reports=len(tasks), workers=_workers(options), shard=label, **_reasons(tasks))
+    crew = options.cluster or _workers(options)
+    log.write("start", reports=len(tasks), workers=crew, shard=label, **_reasons(tasks))
     done = _make(tasks, options, log)
     manifests = tuple(write_manifest(p.folder, dict(p.manifest_head)) for p in ready)
     _tidy(ready, tasks, options.wanted)
@@ -144,8 +159,25 @@ def _ordered_tasks(
     return by_priority(tasks, failing, wanted.first)
 
 
+def _check_cluster(plan: RoundPlan, options: RunOptions, outputs: Path) -> None:
+    """Say before the evaluation, which takes its time, what would keep the cluster from its work."""
+    from workbench.rounds.dask_run import check_cluster
+
+    facts = check_cluster(options.cluster, frozen_plan(plan, outputs), database_url(plan))
+    options.watcher.say("cluster", address=options.cluster, **facts)
+
+
 def _workers(options: RunOptions) -> int:
     return options.workers or os.cpu_count() or 1
+
+
+def _outcomes(tasks: Sequence[ReportTask], options: RunOptions) -> Iterator[Outcome]:
+    """What becomes of the tasks, here or on the cluster."""
+    if not options.cluster:
+        return run_tasks(render, tasks, workers=_workers(options), limits=options.limits)
+    from workbench.rounds.dask_run import run_on_cluster
+
+    return run_on_cluster(tasks, options.cluster, options.limits)
 
 
 @dataclass
@@ -172,7 +204,7 @@ def _make(tasks: Sequence[ReportTask], options: RunOptions, log: RunLog) -> _Don
 def _round_of_tasks(
     tasks: Sequence[ReportTask], options: RunOptions, done: _Done, log: RunLog
 ) -> Iterator[ReportTask]:
-    for outcome in run_tasks(render, tasks, workers=_workers(options), limits=options.limits):
+    for outcome in _outcomes(tasks, options):
         known = len(done.failures), done.unchanged
         try:
             again = _settle(outcome, done)
@@ -198,6 +230,8 @@ def _log_report(log: RunLog, outcome: Outcome, result: str) -> None:
     facts["seconds"] = round(outcome.seconds, 3)
     if not math.isnan(outcome.cpu_seconds):
         facts["cpu_seconds"] = round(outcome.cpu_seconds, 3)
+    if outcome.worker:
+        facts["worker"] = outcome.worker
     if outcome.error:
         facts |= {"error": outcome.error, "detail": outcome.detail}
     log.write("report", **facts)
@@ -242,7 +276,8 @@ def _tidy(ready: Sequence[ProgrammeRound], tasks: Sequence[ReportTask], wanted: 
     """Remove working folders and the staged files of failed reports; a shard touches only its own."""
     if wanted.shard.label:
         for task in tasks:
-            shutil.rmtree(task.staging, ignore_errors=True)
+            for attempt in task.staging.parent.glob(f"{task.staging.name}*"):
+                shutil.rmtree(attempt, ignore_errors=True)
         return
     for programme in ready:
         for name in (".staging", ".intents"):

@@ -40,6 +40,8 @@ class ReportTask:
     formats : of html, pdf, xlsx, json, csv.
     watch_file : words that must not appear (see `leaks`); own words of the subject are allowed.
     reason : why the report is made: new, changed, damaged or forced.
+    attempt : set where a report may be under way twice, as after a worker of a cluster was given up that
+        still lives; each attempt has a staging folder of its own.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class ReportTask:
     formats: tuple[str, ...]
     watch_file: Path
     reason: str
+    attempt: str = ""
 
     @property
     def name(self) -> str:
@@ -64,8 +67,9 @@ class ReportTask:
 
     @property
     def staging(self) -> Path:
-        """Folder for the unfinished files; one a report, so that workers never meet."""
-        return self.folder / ".staging" / f"{self.kind}.{self.subject}.{self.locale}"
+        """Folder for the unfinished files; one a report and attempt, so that workers never meet."""
+        attempt = f"~{self.attempt}" if self.attempt else ""
+        return self.folder / ".staging" / f"{self.kind}.{self.subject}.{self.locale}{attempt}"
 
     def file_name(self, ending: str) -> str:
         """Final name of one format: the primary language has the plain name.
