@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from statistics import NormalDist
 
 import pandas as pd
@@ -102,3 +103,24 @@ def test_the_probability_of_a_flip_is_the_normal_tail(inside_by: float) -> None:
     assert far == 0.0
     findings = of(small.evaluation().findings, code="F38")
     assert [json.loads(text)["k"] for text in findings["params"]] == ([1] if inside_by < 0.84 else [])
+
+
+@pytest.mark.parametrize("score", ["limit", "z"])
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_a_verdict_on_the_limit_is_stable_when_the_target_is_certain(score: str, inclusive: bool) -> None:
+    """Of 2.75 - 2.50 and 0.25, or 4.95 - 4.50 and 0.45, no two are equal in binary numbers."""
+    targets = ("2.5", "4.5", "4.95", "8.2", "1.1")
+    small = SmallRound(programme(prefer_reference=True, score=score), criteria=(limit(inclusive=inclusive),))
+    for sample, target in zip(small.samples, targets, strict=True):
+        small.row(
+            "reference_values", analyte="Glu", sample=sample, assigned_value_method="reference",
+            assigned_value=float(target), u_assigned_value=0.0, traceability="",
+        )  # fmt: skip
+    for sign in (1, -1):
+        texts = [str(Decimal(target) * (1 + sign * Decimal("0.1"))) for target in targets]
+        small.lab(f"P{sign}", texts)
+    given, _, _ = judged_round(small.inputs())
+    count = counted(given.returns, given.cells, scores(given).signal, given.rules)
+    assert flip_probability(given, count).tolist() == [0.0, 0.0]
+    signals = set(small.evaluation().scores["signal"])
+    assert signals == {"acceptable" if inclusive and score == "limit" else "action"}

@@ -152,6 +152,14 @@ def test_unconvertible_limit_is_none() -> None:
     assert row.in_unit_of(potassium) is None
 
 
+def test_a_limit_in_sds_of_the_group_needs_no_unit() -> None:
+    row = criteria().find("CLIA", "WBCDIFF", "whole blood", "eqa")
+    potassium = catalogue()["1.1"].analyte("K")
+    assert row is not None
+    assert (row.unit, potassium.unit) == ("SD", "mmol/L")
+    assert row.in_unit_of(potassium) == row
+
+
 def test_find_skips_scopes_and_prefers_trust() -> None:
     book = criteria()
     assert book.find("WS/T 406", "WBC", "whole blood", "cv") is None

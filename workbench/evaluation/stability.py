@@ -15,6 +15,8 @@ UNSTABLE = 0.2
 
 _NODES = 101
 """Equally likely standard-normal errors of the target that are tried."""
+_ON_THE_LIMIT = 1e-9
+"""Share of the allowed deviation within which a result lies on the limit, as far as binary numbers can tell."""
 
 
 def flip_probability(given: Round, count: Counted) -> FloatArray:
@@ -24,7 +26,8 @@ def flip_probability(given: Round, count: Counted) -> FloatArray:
     -----
     One common standard-normal error g moves the targets of all samples to x_pt + g u(x_pt): the targets
     of one group err together. The allowed deviation stays. Results that are no plain numbers keep their
-    signal. Rows that are not graded have probability 0.
+    signal. Rows that are not graded have probability 0. A result exactly on a limit counts as its signal
+    does: inside an inclusive limit, outside any other and outside an action limit of z, whatever the unit.
 
     Examples
     --------
@@ -35,6 +38,8 @@ def flip_probability(given: Round, count: Counted) -> FloatArray:
     reach = np.where(by_limit[:, None], given.targets.error[group], ACTION * given.targets.sigma_score[group])
     mark = np.array([rule.policy.pass_mark for rule in given.rules])[returns.analyte]
     moved = count.graded & (given.cells.state == "scored") & returns.numeric & np.isfinite(reach)
+    edge = np.where(by_limit[:, None] & given.targets.inclusive[group], _ON_THE_LIMIT, -_ON_THE_LIMIT)
+    reach = np.where(moved, reach * (1.0 + edge), np.inf)
     difference = np.where(moved, returns.value - given.targets.value[group], 0.0)
     u = np.nan_to_num(given.targets.u[group])
     fixed = (count.acceptable & ~moved).sum(axis=1)
@@ -43,6 +48,6 @@ def flip_probability(given: Round, count: Counted) -> FloatArray:
     flips = np.zeros(len(graded))
     for node in range(_NODES):
         g = NormalDist().inv_cdf((node + 0.5) / _NODES)
-        inside = moved & (np.abs(difference - g * u) <= np.where(moved, reach, np.inf))
+        inside = moved & (np.abs(difference - g * u) <= reach)
         flips += (100 * (fixed + inside.sum(axis=1)) >= mark * graded) != now
     return np.where(graded > 0, flips / _NODES, 0.0)

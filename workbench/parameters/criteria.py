@@ -36,6 +36,8 @@ Matrix = Literal[
     "form",
     "other",
 ]
+GROUP_SD = "SD"
+"""Unit of a limit of kind sd that is so many standard deviations of the group."""
 _NEEDS: dict[str, tuple[str, ...]] = {
     "percent": ("percent",),
     "absolute": ("absolute",),
@@ -170,12 +172,13 @@ class Criterion(Strict):
 
         Notes
         -----
-        A limit in per cent needs no unit. An offset between units (HbA1c) moves the breakpoint, not
-        the deviation. Factors are those of the analyte's `unit_conversions`.
+        A limit in per cent or in SDs of the group needs no unit. An offset between units (HbA1c) moves the
+        breakpoint, not the deviation. Factors are those of the analyte's `unit_conversions`.
         """
         mine = {"unit": self.unit, "range_unit": self.range_unit}
+        has_figure = self.absolute is not None or self.breakpoint is not None
         needed = {
-            "unit": self.absolute is not None or self.breakpoint is not None,
+            "unit": has_figure and not (self.kind == "sd" and self.unit == GROUP_SD),
             "range_unit": self.range_low is not None or self.range_high is not None,
         }
         update: dict[str, object] = {}
