@@ -4,10 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lab app bench setup lint lock clean
+.PHONY: demo demo-all test lab app bench setup lint lock clean
 
 demo: setup
 	$(BIN)/workbench demo
+
+# one simulated year of all programmes; LABORATORIES=60 by default, safe to stop and to repeat
+demo-all: setup
+	$(BIN)/workbench demo --all $(if $(LABORATORIES),--laboratories $(LABORATORIES))
 
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

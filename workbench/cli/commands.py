@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.iqc import app as iqc
-from workbench.cli.options import Json, MaterialRequest, PlanFile, RunRequest, Workers, takes
+from workbench.cli.options import DemoRequest, Json, MaterialRequest, PlanFile, RunRequest, takes
 
 app = typer.Typer(
     name="workbench",
@@ -26,18 +26,20 @@ REPORTS_FAILED = 5
 
 
 @app.command()
-def demo(workers: Workers = 0, as_json: Json = False) -> None:
-    """Fill a database with a simulated province, evaluate it and write its reports."""
-    from workbench.parameters import load_round, project_root
-    from workbench.rounds.demonstration import fill_demonstration
-    from workbench.rounds.progress import watching
-    from workbench.rounds.run import RunOptions, run_round
+@takes(DemoRequest)
+def demo(request: DemoRequest) -> None:
+    """Fill a database with a simulated province, evaluate it and write its reports.
 
-    plan = load_round(project_root() / "parameters" / "rounds" / "demo-2026-1.yaml")
-    with watching(as_json) as watcher:
-        fill_demonstration(plan, watcher)
-        result = run_round(plan, RunOptions(workers=workers, watcher=watcher))
-    _close(result, as_json)
+    With --all: one simulated year of all programmes of the catalogue, in outputs/demo-all with a database of its
+    own. As many rounds as the catalogue says are simulated and evaluated; of each programme's last round the
+    programme's report and those of all its laboratories are made, in Chinese, as HTML and PDF. It may be
+    stopped and started again, and ends with the count of every programme.
+    """
+    from workbench.cli.demonstration import run_demonstration, run_demonstration_year
+
+    if request.all_programmes:
+        sys.exit(0 if run_demonstration_year(request) else REPORTS_FAILED)
+    _close(run_demonstration(request), request.as_json)
 
 
 @app.command()

@@ -59,6 +59,19 @@ class MaterialRequest:
     issued_at: Annotated[str, typer.Option(help="ISO 8601 with offset; default: the clock's.")] = ""
 
 
+@dataclass(frozen=True)
+class DemoRequest:
+    """What `workbench demo` was asked for; one field an option."""
+
+    workers: Workers = 0
+    all_programmes: Annotated[
+        bool, typer.Option("--all", help="One simulated year of every programme of the catalogue.")
+    ] = False
+    laboratories: Annotated[int, typer.Option(help="With --all: laboratories of the province.", min=8)] = 60
+    only: Annotated[Names, typer.Option(help="With --all: programme numbers; repeatable.")] = ()  # type: ignore[assignment]
+    as_json: Json = False
+
+
 def takes(request: type[Request]) -> Callable[[Callable[[Request], None]], Callable[..., None]]:
     """Make a function of one request a function of the request's fields, as typer reads them.
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 
 from workbench.errors import DataError
 from workbench.parameters import RoundPlan, catalogue, programme_folder, project_root
@@ -48,10 +52,9 @@ def fill_demonstration(plan: RoundPlan, watcher: Watcher, n_laboratories: int = 
     province = simulate_province(programmes, rounds, SEED, n_laboratories)
     generator = np.random.default_rng(SEED)
     for item in province.rounds.values():
-        if not _is_filled(store, item):
-            _fill(store, item, generator)
+        fill_round(store, item, item.frames(), generator)
         if item.round_code != plan.round:
-            _evaluate_earlier(store, item, plan)
+            evaluate_earlier(store, item, (project_root() / plan.outputs).resolve())
     watcher.say("filled", laboratories=n_laboratories, rounds=len(rounds), programmes=len(programmes))
 
 
@@ -66,10 +69,21 @@ def _is_filled(store: Store, item: SimulatedRound) -> bool:
     ) == len(item.decisions)
 
 
-def _fill(store: Store, item: SimulatedRound, generator: np.random.Generator) -> None:
-    """One programme-round: what the organiser knows first, then what the laboratories return."""
+def fill_round(
+    store: Store, item: SimulatedRound, known: Mapping[str, pd.DataFrame], generator: np.random.Generator
+) -> None:
+    """Put one programme-round into the store unless it is there.
+
+    Parameters
+    ----------
+    item : the round; what the organiser knows goes in first, then what the laboratories return.
+    known : name -> table of its frames, with the expected answers where there are any.
+    generator : the store draws the aliases with it.
+    """
+    if _is_filled(store, item):
+        return
     where = (item.round_code, item.programme_no)
-    frames = {name: table for name, table in item.frames().items() if name not in ("results", "decisions")}
+    frames = {name: table for name, table in known.items() if name not in ("results", "decisions")}
     # the store draws the aliases, as it does for real participants
     frames["laboratories"] = frames["laboratories"].drop(columns="round_alias")
     save_programme_round(store, ProgrammeRound(*where, item.closing_at, **frames), generator)
@@ -92,8 +106,9 @@ def _decide(store: Store, item: SimulatedRound) -> None:
         add_decision(store, item.round_code, item.programme_no, decision)
 
 
-def _evaluate_earlier(store: Store, item: SimulatedRound, plan: RoundPlan) -> None:
+def evaluate_earlier(store: Store, item: SimulatedRound, outputs: Path) -> None:
+    """Evaluate a round that is no longer the current one, unless it has been."""
     if evaluation_in_force(store, item.round_code, item.programme_no) is None:
-        folder = project_root() / plan.outputs / item.round_code / programme_folder(item.programme_no)
+        folder = outputs / item.round_code / programme_folder(item.programme_no)
         inputs = round_inputs(store, item.round_code, item.programme_no)
         evaluate_programme(store, inputs, folder, item.closing_at.isoformat())
