@@ -57,6 +57,7 @@ def _facts(request: YearRequest, result: YearResult) -> dict[str, object]:
         "unchanged": sum(run.unchanged for run in result.runs),
         "failed": len(result.failures),
         "laboratories": request.laboratories,
+        "control_reports": result.comparison.standing if result.comparison else 0,
         "seconds": round(result.seconds, 1),
         "phases": {name: asdict(phase) for name, phase in result.phases.items()},
         "projected_hours": round(_hours(request, result), 2),
@@ -85,6 +86,12 @@ def _print(request: YearRequest, result: YearResult) -> None:
         f"rounds evaluated {facts['rounds']}; reports on disk {facts['reports']} "
         f"(made now {facts['made']}, failed {facts['failed']})"
     )
+    if (control := result.comparison) is not None:
+        print(
+            f"internal quality control: {control.points} points; December: {control.series} rows of "
+            f"{control.laboratories} laboratories = {control.compared} compared + {control.too_few} without a group; "
+            f"reports {control.standing} of {control.planned}"
+        )
     for name, phase in result.phases.items():
         print(f"{name}: {phase.seconds:.0f} s for {phase.pieces}, {phase.seconds / phase.pieces:.3f} s each")
     print(f"wall time of this call {facts['seconds']} s")

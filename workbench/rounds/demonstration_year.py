@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
-from workbench.errors import ParameterError, WorkbenchError
+from workbench.errors import ParameterError
 from workbench.parameters import Programme, RoundPlan, catalogue, load_round, programme_folder, project_root
+from workbench.parameters.iqc_items import COMPARISON_PROGRAMME
 from workbench.parameters.rounds import Roles
+from workbench.rounds.control_demonstration import ComparisonCount, comparison_year
+from workbench.rounds.control_plan import ControlPlan
 from workbench.rounds.demonstration import SEED, evaluate_earlier, fill_round
 from workbench.rounds.prepare import evaluate_programme
 from workbench.rounds.progress import Watcher
 from workbench.rounds.run import Failure, RunOptions, RunResult, run_round
 from workbench.rounds.year_count import Phase, ProgrammeCount, count_programme, kept_phases
 from workbench.simulation import closing_time, simulate_programme_year
+from workbench.simulation.control_year import YearSize
 from workbench.simulation.standing import rounds_of_year
 from workbench.store import Store, round_inputs, upgrade
 
@@ -39,14 +45,12 @@ class YearRequest:
     folder : below which database and reports go, relative to the project.
     laboratories : size of the province.
     programmes : numbers; empty for the whole catalogue.
-    year : of all rounds.
     workers : processes that make reports; 0 takes one for each core.
     """
 
     folder: str = FOLDER
     laboratories: int = N_LABORATORIES
     programmes: tuple[str, ...] = ()
-    year: int = YEAR
     workers: int = 0
 
     @property
@@ -73,6 +77,7 @@ class YearResult:
     counts : one entry a programme, from the store and from the files on disk.
     runs : the runs that made reports, one for each last round of a year.
     failures : programmes that could not be evaluated, and reports that could not be made.
+    comparison : the year of control points of the comparison programme; None where it was not asked for.
     phases : seconds and pieces of each phase, of this call and of earlier ones on the same folder.
     seconds : wall time of this call.
     """
@@ -80,6 +85,7 @@ class YearResult:
     counts: tuple[ProgrammeCount, ...]
     runs: tuple[RunResult, ...]
     failures: tuple[Failure, ...]
+    comparison: ComparisonCount | None
     phases: dict[str, Phase]
     seconds: float
 
@@ -95,7 +101,8 @@ def run_year(request: YearRequest, watcher: Watcher) -> YearResult:
     Notes
     -----
     Every round is evaluated; reports are made of each programme's last round, for all laboratories, in Chinese, as
-    HTML and PDF. A programme that fails is named and does not stop the others.
+    HTML and PDF. A programme that fails is named and does not stop the others. The rounds of the comparison of
+    internal quality control count returns; its control points are compared and reported by month besides.
     """
     started = time.monotonic()
     programmes = request.asked
@@ -111,9 +118,40 @@ def run_year(request: YearRequest, watcher: Watcher) -> YearResult:
         failures += result.failures
         phases["report"] = phases.get("report", Phase()).plus(result.seconds, result.made)
     store = upgrade(_database(request))
-    counts = tuple(count_programme(store, p, _codes(request, p), outputs) for p in programmes)
+    comparison = _compared(store, request, outputs, phases) if COMPARISON_PROGRAMME not in broken else None
+    if comparison:
+        failures += [Failure(name, trouble, "") for name, trouble in comparison.failures]
+    counts = tuple(count_programme(store, p, _codes(p), outputs) for p in programmes)
     kept = kept_phases(outputs / "phases.json", phases)
-    return YearResult(counts, tuple(runs), tuple(failures), kept, time.monotonic() - started)
+    return YearResult(counts, tuple(runs), tuple(failures), comparison, kept, time.monotonic() - started)
+
+
+def _compared(
+    store: Store, request: YearRequest, outputs: Path, phases: dict[str, Phase]
+) -> ComparisonCount | None:
+    """The year of control points and the reports of its last month; None where it was not asked for."""
+    asked = [p for p in request.asked if p.programme_no == COMPARISON_PROGRAMME]
+    if not asked:
+        return None
+    started = time.monotonic()
+    last, plan = _codes(asked[0])[-1], next(year_plans(request, asked))
+    control = ControlPlan(
+        database=_database(request),
+        month=f"{YEAR}-12",
+        kinds=("lab", "group"),
+        laboratories=(),
+        locale="zh_CN",
+        organiser=plan.organiser.name_zh,
+        issued_at=plan.issued_at.isoformat(),
+        rules="twelve",
+        scheme="default",
+        folder=outputs / "iqc" / f"{YEAR}-12",
+    )
+    who = tuple(round_inputs(store, last, COMPARISON_PROGRAMME).laboratories["lab_code"])
+    size = YearSize(request.laboratories, 365, max(1, request.laboratories // 10))
+    found = comparison_year(store, who, size, control, request.workers or os.cpu_count() or 1)
+    phases["control"] = Phase(time.monotonic() - started, found.made)
+    return found
 
 
 def year_plans(request: YearRequest, programmes: Sequence[Programme]) -> Iterator[RoundPlan]:
@@ -131,7 +169,7 @@ def year_plans(request: YearRequest, programmes: Sequence[Programme]) -> Iterato
 def _plan(request: YearRequest, programmes: Sequence[Programme]) -> RoundPlan:
     """The last round of some programmes, with the organiser of the demonstration."""
     model = load_round(project_root() / "parameters" / "rounds" / "demo-2026-1.yaml")
-    code = _codes(request, programmes[0])[-1]
+    code = _codes(programmes[0])[-1]
     closing = closing_time(code, programmes[0].rounds_per_year).replace(tzinfo=ZONE)
     changes = {
         "round": code,
@@ -168,8 +206,8 @@ def _database(request: YearRequest) -> str:
     return f"sqlite:///{(project_root() / request.folder).resolve() / 'eqa.sqlite'}"
 
 
-def _codes(request: YearRequest, programme: Programme) -> tuple[str, ...]:
-    return rounds_of_year(programme, request.year)
+def _codes(programme: Programme) -> tuple[str, ...]:
+    return rounds_of_year(programme, YEAR)
 
 
 def _fill_and_evaluate(
@@ -183,7 +221,7 @@ def _fill_and_evaluate(
         plan = plans[programme.programme_no]
         try:
             fill, evaluate = _year_of(store, programme, request, plan, generator)
-        except (WorkbenchError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # one programme must not stop the others
             yield Failure(programme.programme_no, f"{type(error).__name__}: {error}", "")
             continue
         for name, seconds in (("fill", fill), ("evaluate", evaluate)):
@@ -198,7 +236,7 @@ def _year_of(
     outputs = (project_root() / request.folder).resolve()
     fill = evaluate = 0.0
     start = time.monotonic()
-    for made in simulate_programme_year(programme, request.year, SEED, request.laboratories):
+    for made in simulate_programme_year(programme, YEAR, SEED, request.laboratories):
         fill_round(store, made.round, made.frames(), generator)
         fill, start = fill + time.monotonic() - start, time.monotonic()
         if made.round.round_code == plan.round:

@@ -133,7 +133,8 @@ def projected_seconds(phases: Mapping[str, Phase], size: tuple[int, int], wanted
 
     Notes
     -----
-    A report takes what a report took; filling and evaluating a round grow with its laboratories.
+    A report takes what a report took; filling and evaluating a round, and everything of control values, grow with
+    the laboratories.
 
     Examples
     --------
@@ -143,7 +144,7 @@ def projected_seconds(phases: Mapping[str, Phase], size: tuple[int, int], wanted
     """
     (laboratories, programmes), (more, all_programmes) = size, wanted
     scale = more / laboratories * all_programmes / programmes
-    rounds = sum(phases[name].seconds for name in ("fill", "evaluate") if name in phases)
+    rounds = sum(phases[name].seconds for name in ("fill", "evaluate", "control") if name in phases)
     report = phases.get("report", Phase())
     each = report.seconds / report.pieces if report.pieces else 0.0
     return rounds * scale + each * (more + 1) * all_programmes

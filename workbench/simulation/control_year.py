@@ -13,6 +13,7 @@ from workbench.iqc.control_table import RUNS_A_DAY, SERIES_KEYS, ControlTable
 from workbench.iqc.moments import segment_starts
 from workbench.iqc.streams import FloatArray, IntArray
 from workbench.parameters import criteria
+from workbench.parameters.iqc_items import control_analytes
 from workbench.simulation.levels import RANGES
 
 FAULTS = ("shift", "drift", "sd_increase", "reagent_lot")
@@ -21,6 +22,9 @@ FIRST_DAY = 20_454
 USUAL_CV = 0.025
 LEVEL_PLACES = (0.25, 0.8)
 """Places of the control levels in the range of an analyte."""
+UNKNOWN_RANGE = (50.0, 150.0)
+SIGNALS = dict.fromkeys(("HIV-Ab", "HCV-Ab", "HBsAg"), (0.1, 2.6))
+"""S/CO of the controls of serology: one below the cut-off, one above it."""
 TRUTH_COLUMNS = ("kind", "lab_code", "analyte", "instrument", "reagent", "from_day", "to_day", "size")
 
 
@@ -128,7 +132,7 @@ def simulate_control_year(
 
     Parameters
     ----------
-    analytes : codes of chemistry (others take a range of 50 to 150). seed : same seed, same points.
+    analytes : codes; those no programme has take a range of 50 to 150. seed : same seed, same points.
 
     Notes
     -----
@@ -199,11 +203,11 @@ def _levels(series: pd.DataFrame, analytes: Sequence[str]) -> tuple[FloatArray, 
     -----
     The CV is a fifth of the allowable error of WS/T 403 (sigma 5 without a bias), 2.5 % where there is none.
     """
-    ranges, book = RANGES["1.1"], criteria()
+    book = criteria()
     value, cv = np.empty(len(series)), np.full(len(series), USUAL_CV)
     decimals = {}
     for analyte in analytes:
-        low, high = ranges.get(analyte, (50.0, 150.0))
+        low, high = _range(analyte)
         limit = book.find("WS/T 403", analyte, "serum/plasma", "tea")
         smallest = np.inf
         for level, place in zip(("1", "2"), LEVEL_PLACES, strict=True):
@@ -215,6 +219,20 @@ def _levels(series: pd.DataFrame, analytes: Sequence[str]) -> tuple[FloatArray, 
             smallest = min(smallest, float((value * cv)[mine].min()))
         decimals[analyte] = max(0, int(np.ceil(-np.log10(smallest / 20.0))))
     return value, cv, decimals
+
+
+def _range(analyte: str) -> tuple[float, float]:
+    """Lowest and highest level of an analyte's controls: of its programme, else of its plausible values."""
+    known = next((found[analyte] for found in RANGES.values() if analyte in found), None) or SIGNALS.get(
+        analyte
+    )
+    if known is not None:
+        return known
+    entry = control_analytes().get(analyte)
+    if entry is None or entry.plausible_low is None or entry.plausible_high is None:
+        return UNKNOWN_RANGE
+    low, high = max(float(entry.plausible_low), 0.0), float(entry.plausible_high)
+    return low + 0.05 * (high - low), low + 0.4 * (high - low)
 
 
 def _change_day(series: pd.DataFrame, days: int, rng: np.random.Generator) -> IntArray:

@@ -264,3 +264,18 @@ def test_frames_keep_their_shape_without_rows() -> None:
     empty = grade_genotype([], [], BOOK["EGFR"])
     assert len(empty) == 0
     assert isinstance(empty, pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("locus", "text"),
+    [
+        ("THAL-RARE", "未检出; HKαα"),
+        ("THAL-B", "未检出缺失型；CD41-42/N"),
+        ("EGFR", "未见突变, p.(Leu858Arg)"),
+        ("EGFR", "no mutation in exon 19; L858R"),
+    ],
+)
+def test_nothing_found_in_one_place_does_not_hide_what_was_found_in_another(locus: str, text: str) -> None:
+    call = read_call(text, loci()[locus], loci())
+    assert call.reason
+    assert not call.alleles

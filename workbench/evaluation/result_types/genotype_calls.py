@@ -20,9 +20,11 @@ _HET = re.compile(
 )
 _HOM = re.compile(r"纯合(子|型|突变|变异)*|均质(性)?|homozyg\w*|homoplasm\w*|\bhom\b", re.IGNORECASE)
 _WILD = re.compile(
-    r"(野生(纯合)?(型|子)?|正常(型)?|阴性|无突变|未(检出|见|发现).*|wild-?type|wt|normal|negative|no mutation.*|none detected|not detected)",
+    r"(野生(纯合)?(型|子)?|正常(型)?|阴性|无突变|未(检出|见|发现)[^/;,，；、|]*|wild-?type|wt|normal|negative"
+    r"|no mutation[^/;,|]*|none detected|not detected)",
     re.IGNORECASE,
 )
+"""A statement that nothing was found; what stands behind a separator is a finding of its own."""
 _NOT_TESTED = re.compile(r"(未检测|未做|未测|不检测|无此项目|not tested|not done|n/?t)", re.IGNORECASE)
 _NOISE = re.compile(
     r"(基因)?(突变|变异|位点|检出|缺失型)(型)?|阳性|基因型|mutation|variant|positive|detected", re.IGNORECASE
