@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from workbench.errors import ParameterError
 from workbench.parameters import load_round
 from workbench.rounds import dask_run
 from workbench.rounds.planning import Wanted
-from workbench.rounds.pool import Limits, Seat, spawned
+from workbench.rounds.pool import Limits, Outcome, Seat, spawned
 from workbench.rounds.records import load_records
 from workbench.rounds.run import RunOptions, run_round
 from workbench.rounds.run_log import log_path, read_log
@@ -251,6 +252,19 @@ def test_a_seat_outlives_an_error_and_is_taken_again_after_its_process_was_lost(
     assert error.error == "no such sheet"
     assert "code 9" in crash.error
     assert first.value == second.value != third.value
+    assert seat.crew == []
+
+
+def test_a_seat_that_is_left_while_its_process_is_at_work_ends_the_work() -> None:
+    seat = Seat(lambda: spawned(work), Limits(deadline_seconds=50.0))
+    found: list[Outcome] = []
+    busy = threading.Thread(target=lambda: found.append(seat.do("hang")))
+    busy.start()
+    until(lambda: bool(seat.crew and seat.crew[0].busy))
+    seat.leave()
+    busy.join(10.0)
+    assert not busy.is_alive()
+    assert "worker process ended" in found[0].error
     assert seat.crew == []
 
 

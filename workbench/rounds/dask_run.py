@@ -38,6 +38,8 @@ DESERTED_SECONDS = 60.0
 
 _LOOK_SECONDS = 2.0
 _FETCH_SECONDS = 60.0
+_SCHEDULER_LOST = "the scheduler was lost before the report was made; start it and run again"
+_WORKERS_LOST = "the cluster lost its last worker before the report was made; start some and run again"
 _SCHEDULER_HINT = "Start one with `dask scheduler`, and on every machine `dask worker tcp://HOST:PORT`"
 
 
@@ -185,18 +187,21 @@ def _staffed(client: Any) -> bool:
 
 
 def _given_up(client: Any, pending: dict[Any, ReportTask]) -> Iterator[Outcome]:
-    lost = "scheduler was lost" if client.status != "running" else "cluster has no worker left"
+    reason = _WORKERS_LOST if client.status == "running" else _SCHEDULER_LOST
     for task in list(pending.values()):
-        yield Outcome(task, error=f"the {lost} before the report was made; start it and run again")
+        yield Outcome(task, error=reason)
 
 
 def _outcome(future: Any, task: ReportTask, limits: Limits) -> Outcome:
     """What a cell answered; whatever else became of it is a failure with its name."""
+    from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
     try:
         made: Outcome = future.result(timeout=limits.deadline_seconds + _FETCH_SECONDS)
         return made
+    except CancelledError as error:
+        return Outcome(task, error=_SCHEDULER_LOST, detail=str(error))
     except KilledWorker as error:
         return Outcome(task, error="every worker that tried it was lost", detail=str(error))
     except Exception as error:

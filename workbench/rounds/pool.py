@@ -171,9 +171,13 @@ class Seat:
                 return outcomes[0]
 
     def leave(self) -> None:
-        """End the process."""
-        while self.crew:
-            _stop(self.crew.pop())
+        """End the process; a call of `do` in another thread then has its outcome, a lost process."""
+        for worker in list(self.crew):
+            if worker.busy:
+                _kill(worker.process)
+            else:
+                self.crew.remove(worker)
+                _stop(worker)
 
 
 def spawned(work: Callable[[Any], Any]) -> Worker:
@@ -287,10 +291,15 @@ def _stop(worker: Worker) -> None:
         with contextlib.suppress(OSError):
             worker.pipe.send(None)
         worker.process.join(_KILL_GRACE)
-    if worker.process.is_alive() and worker.process.pid:
-        try:
-            os.killpg(worker.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError, AttributeError):
-            worker.process.kill()
+    _kill(worker.process)
     worker.process.join(_KILL_GRACE)
     worker.pipe.close()
+
+
+def _kill(process: Process) -> None:
+    """End a process with its group, if it lives."""
+    if process.is_alive() and process.pid:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError, AttributeError):
+            process.kill()
