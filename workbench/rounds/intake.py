@@ -142,7 +142,7 @@ def take_in(
     notes = _register_systems(store, inputs, loaded)
     load = Submissions(
         submissions=_returns(loaded, arrival.received_at),
-        results=_whole_return(inputs.results, loaded),
+        results=whole_return(inputs.results, loaded),
         quarantine=_quarantine(report),
         source=report.file,
         source_sha256=report.sha256,
@@ -159,7 +159,7 @@ def _returns(loaded: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
     return out.assign(returned_at=pd.Timestamp(received_at.replace(tzinfo=None)))
 
 
-def _whole_return(held: pd.DataFrame, loaded: pd.DataFrame) -> pd.DataFrame:
+def whole_return(held: pd.DataFrame, loaded: pd.DataFrame) -> pd.DataFrame:
     """A revision holds all of a laboratory's results: the new rows, and the earlier ones they leave."""
     names = [name for name in RESULTS.names if name != "revision"]
     new = loaded[[n for n in names if n in loaded]]

@@ -13,7 +13,7 @@ from workbench.store.evaluations import (
     failing_laboratories,
     save_evaluation,
 )
-from workbench.store.inputs import SnapshotFrames, round_inputs
+from workbench.store.inputs import SnapshotFrames, round_inputs, with_decision
 from workbench.store.issued_reports import IssuedReport, add_reports, issued_reports, number_is_used
 from workbench.store.laboratory_names import (
     Access,
@@ -26,6 +26,7 @@ from workbench.store.migration import upgrade, upgrade_names
 from workbench.store.programme_rounds import ProgrammeRound, save_programme_round
 from workbench.store.queries import query
 from workbench.store.reading import read_frame, reading
+from workbench.store.round_matrix import programme_counts
 from workbench.store.snapshots import Snapshot, freeze, load_snapshot
 from workbench.store.sources import Source, import_source, open_source
 from workbench.store.submissions import IngestRun, Submissions, add_submissions
@@ -65,6 +66,7 @@ __all__ = [
     "number_is_used",
     "open_source",
     "open_store",
+    "programme_counts",
     "programme_view",
     "query",
     "read_frame",
@@ -78,4 +80,5 @@ __all__ = [
     "upgrade_names",
     "view_hash",
     "view_hashes",
+    "with_decision",
 ]

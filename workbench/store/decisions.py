@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,14 @@ from workbench.store.schema.programme_round import ANALYTE_ITEM, LABORATORY, PAR
 from workbench.store.schema.submission import DECISION
 from workbench.store.writing import numbers
 
-DECISION_KINDS = ("exclude_from_statistics", "excuse", "withdraw", "keep")
+DECISION_KINDS = ("exclude_from_statistics", "excuse", "withdraw", "keep", "correct")
+"""What changes a judgement; `correct` only records why a revision of the submission was entered."""
+
+ACCEPTANCE = re.compile(r"accept_F\d\d")
+"""Kinds that record why a finding does not stop the release, for example accept_F05; nothing is judged by them."""
+
+NEVER_ACCEPTED = frozenset({"accept_F42"})
+"""Counts that do not reconcile stop the release whatever anybody says."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,8 @@ class Decision:
 
     Parameters
     ----------
-    kind : exclude_from_statistics, excuse, withdraw, or keep, which lifts an earlier one of equal scope.
+    kind : exclude_from_statistics, excuse, withdraw, or keep, which lifts an earlier one of equal scope; correct,
+        which goes with a revision; accept_F.., which says why a finding does not stop the release.
     reason : why, one phrase; never empty.
     decided_at : when, local time.
     by_role : role of who decided, never a person's name.
@@ -92,13 +101,23 @@ def _scope(
         for name, (_, codes) in known.items()
         if (code := getattr(decision, name)) and code not in codes
     ]
-    if decision.kind not in DECISION_KINDS:
-        problems.append(Problem(f"kind {decision.kind!r} is not one of {', '.join(DECISION_KINDS)}"))
+    if not is_kind(decision.kind):
+        known_kinds = ", ".join((*DECISION_KINDS, "accept_F.."))
+        problems.append(Problem(f"kind {decision.kind!r} is not one of {known_kinds}"))
     if not decision.reason.strip():
         problems.append(Problem("a decision needs its reason", column="reason"))
     if problems:
         raise DataError("The decision was not recorded.", problems)
     return {column: codes.get(getattr(decision, name)) for name, (column, codes) in known.items()}
+
+
+def is_kind(kind: str) -> bool:
+    """Whether a decision may be of this kind.
+
+    >>> is_kind("excuse"), is_kind("accept_F05"), is_kind("accept_F42")
+    (True, True, False)
+    """
+    return kind in DECISION_KINDS or (bool(ACCEPTANCE.fullmatch(kind)) and kind not in NEVER_ACCEPTED)
 
 
 def with_withdrawals(samples: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -27,7 +27,7 @@ from workbench.frames import (
     Frame,
 )
 from workbench.store.connection import Store
-from workbench.store.decisions import with_withdrawals
+from workbench.store.decisions import Decision, with_withdrawals
 from workbench.store.queries import query
 from workbench.store.reading import Reading, in_key_order, read_contract, read_frame, reading
 from workbench.store.schema.programme_round import PROGRAMME_ROUND
@@ -89,6 +89,29 @@ def round_inputs(store: Store, round_code: str, programme_no: str, *, arrow: boo
         for frame in (HISTORY, SAMPLE_HISTORY, ANSWER_HISTORY):
             frames[frame.name] = _read(source, frame, evaluation_nos=earlier)
     return SnapshotFrames(round_code, programme_no, closing_at, **frames)
+
+
+def with_decision(inputs: SnapshotFrames, decision: Decision) -> SnapshotFrames:
+    """The round as `round_inputs` will read it once the decision is recorded; nothing is written.
+
+    Parameters
+    ----------
+    inputs : the round as it stands.
+    decision : taken as it is; `add_decision` checks it.
+
+    Notes
+    -----
+    Its number is the next one of the programme-round, as the store gives it.
+    """
+    held = inputs.decisions
+    row = {
+        "decision_id": int(held["decision_id"].max()) + 1 if len(held) else 1,
+        "decided_at": pd.Timestamp(decision.decided_at),
+        **{name: getattr(decision, name) for name in ("kind", "lab_code", "analyte", "sample", "reason")},
+    }
+    added = DECISIONS.checked(pd.DataFrame([row], columns=DECISIONS.names))
+    decisions = in_key_order(DECISIONS, pd.concat([held, added], ignore_index=True) if len(held) else added)
+    return replace(inputs, decisions=decisions, samples=with_withdrawals(inputs.samples, decisions))
 
 
 def earlier_evaluations(source: Reading, programme_round_id: int) -> list[int]:
