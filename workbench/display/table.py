@@ -38,6 +38,7 @@ class Cell:
     href : `#anchor`, web or mail address.
     anchor : id of this cell's row, so that a note can lead to it.
     blank : a field to be filled in by hand; the only cell that may be empty.
+    high : a blank field of at least 12 mm, for more than a word.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Cell:
     href: str = ""
     anchor: str = ""
     blank: bool = False
+    high: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ class Table(Displayed):
         classes = f"wb-{column.align}" + (
             f" wb-{cell.tone}" if cell.tone else " wb-blank" if cell.blank else ""
         )
+        classes += " wb-high" if cell.blank and cell.high else ""
         classes += " wb-long" if has_long_token(cell.text) else ""
         space = self.padding(index, cell)
         style = f' style="--pad:{space:g}em"' if space else ""
@@ -252,7 +255,8 @@ class Table(Displayed):
 
     def _typst_cell(self, index: int, cell: Cell) -> str:
         """One cell as a code expression."""
-        inner = "wb-blank" if cell.blank and not cell.text else typst_text(cell.text)
+        field = "wb-blank-high" if cell.high else "wb-blank"
+        inner = field if cell.blank and not cell.text else typst_text(cell.text)
         if cell.href and not cell.href.startswith("#") and html_link(cell.href, "") != "":
             inner = f"link({typst_string(cell.href)},{inner})"
         if cell.bold and not cell.tone:
@@ -281,7 +285,10 @@ class Table(Displayed):
         return [
             1.6
             + ROW_MM
-            * max(2 if cell.blank else line_count(cell.text, em) for cell, em in zip(row, ems, strict=True))
+            * max(
+                (3.4 if cell.high else 2) if cell.blank else line_count(cell.text, em)
+                for cell, em in zip(row, ems, strict=True)
+            )
             for row in self.rows
         ]
 

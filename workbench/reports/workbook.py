@@ -14,6 +14,7 @@ from typing import Any
 
 import xlsxwriter
 
+from workbench.reports.workbook_forms import form_sheets
 from workbench.reports.workbook_periods import period_sheets
 from workbench.reports.workbook_sheets import Cell, Number, Sheet, sheets_of
 
@@ -51,10 +52,17 @@ def workbook_bytes(twin: Mapping[str, Any]) -> bytes:
     book = xlsxwriter.Workbook(stream, _OPTIONS)
     book.set_properties({"title": twin["report"]["number"], "created": CREATED, "author": "", "company": ""})
     writer = _Writer(book, twin)
-    for sheet in period_sheets(twin) if "sections" in twin else sheets_of(twin):
+    for sheet in _sheets(twin):
         writer.write(sheet)
     book.close()
     return stream.getvalue()
+
+
+def _sheets(twin: Mapping[str, Any]) -> Iterable[Sheet]:
+    """The sheets of a kind of report."""
+    if "forms" in twin:
+        return form_sheets(twin)
+    return period_sheets(twin) if "sections" in twin else sheets_of(twin)
 
 
 @dataclass

@@ -20,7 +20,7 @@ def period_sheets(twin: Mapping[str, Any]) -> Iterator[Sheet]:
     taken = {text("sheet.about", locale)}
     for section in twin["sections"]:
         for table in section["tables"]:
-            yield _sheet(_free(section["title"], taken), table, locale)
+            yield _sheet(free_name(section["title"], taken), table, locale)
 
 
 def _about(twin: Mapping[str, Any], locale: str) -> Sheet:
@@ -38,7 +38,7 @@ def _about(twin: Mapping[str, Any], locale: str) -> Sheet:
     return Sheet(text("sheet.about", locale), headings, tuple(rows))
 
 
-def _free(title: str, taken: set[str]) -> str:
+def free_name(title: str, taken: set[str]) -> str:
     """A sheet's name from a section's title, numbered where it is in use."""
     plain = title.translate(_FORBIDDEN)[: NAME_MOST - 3]
     name = next(n for n in (plain, *(f"{plain} {i}" for i in range(2, 100))) if n not in taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import re
@@ -27,12 +28,14 @@ class ControlReport:
     ----------
     notebook : file name below notebooks/reports. parameters : of the notebook.
     folder, name : where its files are written, and their name without ending.
+    workbook : as a workbook too.
     """
 
     notebook: str
     parameters: Mapping[str, Any]
     folder: Path
     name: str
+    workbook: bool = False
 
 
 def make_reports(
@@ -127,9 +130,13 @@ def _made(report: ControlReport, engine: str | None) -> list[Path]:
     notebook = _executed(report, engine)
     content = {"html": html_report(notebook), "pdf": pdf_report(notebook)[0]}
     content |= {ending: _shown(notebook, kind).encode("utf-8") for ending, kind in _TWIN.items()}
+    if report.workbook:
+        from workbench.reports.workbook import workbook_bytes
+
+        content["xlsx"] = workbook_bytes(json.loads(content["json"]))
     report.folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for ending in FORMATS:
+    for ending in content:
         path = report.folder / f"{report.name}.{ending}"
         path.write_bytes(content[ending])
         paths.append(path)

@@ -1,0 +1,57 @@
+"""A small province with failed laboratories in a store: one programme of quantities over three rounds, one of codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.evaluation import RoundInputs, evaluate
+from workbench.frames import EXPECTED_ANSWERS
+from workbench.parameters import catalogue, criteria
+from workbench.simulation import simulate_coded_round, simulate_province
+from workbench.simulation.province import SimulatedRound
+from workbench.store import (
+    EvaluationMeta,
+    ProgrammeRound,
+    Store,
+    Submissions,
+    add_submissions,
+    round_inputs,
+    save_evaluation,
+    save_programme_round,
+    upgrade,
+)
+
+QUANTITIES, CODED = "1.6", "3.1"
+ROUNDS = ("2025-2", "2025-3", "2026-1")
+CANARY = "CANARY-7F21"
+"""In the remark of every laboratory of the last round, followed by its code."""
+
+
+def filled(folder: Path, laboratories: int = 30) -> str:
+    """URL of a store with three evaluated rounds of quantities and one of codes."""
+    store = upgrade(folder / "eqa.sqlite")
+    made = simulate_province([catalogue()[QUANTITIES]], ROUNDS, 11, laboratories).rounds
+    for round_ in made.values():
+        _take_in(store, round_, EXPECTED_ANSWERS.empty())
+    coded = simulate_coded_round(catalogue()[CODED], ROUNDS[-1], 7, 12)
+    _take_in(store, coded.round, coded.expected_answers)
+    store.close()
+    return store.url
+
+
+def _take_in(store: Store, made: SimulatedRound, expected: pd.DataFrame) -> None:
+    """Save, return and evaluate one programme-round."""
+    code, no = made.round_code, made.programme_no
+    frames = (made.laboratories, made.enrolments, made.samples, made.material_checks, made.reference_values)
+    planned = ProgrammeRound(code, no, made.closing_at, *frames, made.system_names, expected_answers=expected)
+    save_programme_round(store, planned, np.random.default_rng(1))
+    for head, body in made.loads():
+        marked = head.assign(comment=CANARY + head["lab_code"].astype(str))
+        add_submissions(store, code, no, Submissions(marked, body.drop(columns=["revision"])))
+    inputs = round_inputs(store, code, no)
+    ready = RoundInputs.of(catalogue()[no], code, criteria(), inputs.frames(), inputs.closing_at)
+    meta = EvaluationMeta(code, no, "a" * 64, "c" * 64, "0.1.0", "2026-05-18T18:00:00+08:00")
+    save_evaluation(store, evaluate(ready), meta, inputs)
