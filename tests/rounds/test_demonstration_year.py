@@ -10,6 +10,7 @@ import pytest
 from tests.rounds.round_fixture import write_plan
 from workbench.errors import ParameterError
 from workbench.evaluation import RoundInputs, evaluate
+from workbench.evaluation.reconciliation import OUTCOMES
 from workbench.parameters import catalogue, criteria, load_round, programme_folder
 from workbench.rounds import demonstration_year
 from workbench.rounds.demonstration import fill_round
@@ -17,7 +18,6 @@ from workbench.rounds.demonstration_year import YearRequest, run_year, year_plan
 from workbench.rounds.planning import database_url
 from workbench.rounds.progress import Silent
 from workbench.rounds.run import RunOptions, run_round
-from workbench.rounds.year_count import OUTCOMES
 from workbench.simulation import CodedRound, simulate_programme_year
 from workbench.store import upgrade
 

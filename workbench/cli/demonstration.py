@@ -7,12 +7,13 @@ import sys
 from dataclasses import asdict
 
 from workbench.cli.options import DemoRequest
+from workbench.evaluation.reconciliation import OUTCOMES
 from workbench.parameters import catalogue, load_round, project_root
 from workbench.rounds.demonstration import fill_demonstration
 from workbench.rounds.demonstration_year import YearRequest, YearResult, run_year
 from workbench.rounds.progress import watching
 from workbench.rounds.run import RunOptions, RunResult, run_round
-from workbench.rounds.year_count import OUTCOMES, ProgrammeCount, projected_seconds
+from workbench.rounds.year_count import ProgrammeCount, projected_seconds
 
 PROJECTED = 1000
 """Laboratories of the projection: a province with all of them in every programme."""

@@ -103,11 +103,12 @@ def _family_parts(entry: Mapping[str, Any], no: int, locale: str) -> list[Displa
     """Tables only some families have: drugs and their errors, types of a panel."""
     parts: list[Displayed] = []
     if entry["family"] == "susceptibility":
-        for place, (sample, drugs) in enumerate(entry["coded"]["drugs"].items(), 1):
+        panels = entry["coded"]["drugs"]
+        for place, (sample, drugs) in enumerate(panels.items(), 1):
             if drugs:
                 parts.append(drugs_table(drugs, sample, f"2.{no}.{place}", locale))
                 parts.extend(coded_pictures.drug_rows(entry, sample, f"2.{no}.{place}", locale))
-        parts.append(totals_table(entry["coded"]["totals"], f"2.{no}.0", locale))
+        parts.append(totals_table(entry["coded"]["totals"], f"2.{no}.{len(panels) + 1}", locale))
     if entry["family"] == "panel":
         parts.extend(coded_pictures.panel_matrix(entry, f"2.{no}.1", locale))
         parts.append(types_table(entry["coded"]["types"], f"2.{no}.1", locale, entry["printed"]["name"]))
@@ -160,7 +161,7 @@ def programme_parts(entry: Mapping[str, Any], no: int, locale: str) -> list[Disp
     parts: list[Displayed] = [coded_samples_table(entry, f"3.{no}", locale)]
     if entry["family"] == "susceptibility":
         parts.append(drug_totals_table(coded["drug_totals"], f"3.{no}.1", locale))
-        parts.append(totals_table(coded["totals"], f"3.{no}.0", locale))
+        parts.append(totals_table(coded["totals"], f"3.{no}.2", locale))
     elif entry["family"] == "panel":
         parts.append(types_table(coded["types"], f"3.{no}.1", locale, entry["printed"]["name"]))
     elif coded["answers"]:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from workbench.evaluation.reconciliation import OUTCOMES
 from workbench.parameters import Programme, programme_folder
 from workbench.rounds.records import as_json, load_records, write_atomically
 from workbench.rounds.tasks import LABORATORY_KIND, PROGRAMME_KIND
 from workbench.store import Store, evaluation_in_force, programme_view
 
-OUTCOMES = ("scored", "not_scored", "not_returned", "excused", "not_performed")
-"""What becomes of an enrolment; together they are all of them."""
+ABSENT = ("excused", "not_performed")
+"""Reasons of an enrolment that was not meant to be scored."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class ProgrammeCount:
     laboratories : of the last round.
     programme_reports, laboratory_reports : reports of the last round that stand on disk with their hash.
     enrolled : laboratory x analyte over all evaluated rounds; outcomes : the same by what became of it.
-    reasons : reason -> results that were returned and not scored, over all evaluated rounds.
+    reasons : reason -> enrolments that were not scored for it, over all evaluated rounds.
+    unexplained : enrolments that were not scored for no reason.
     """
 
     programme_no: str
@@ -50,11 +52,12 @@ class ProgrammeCount:
     enrolled: int
     outcomes: Mapping[str, int]
     reasons: Mapping[str, int]
+    unexplained: int = 0
 
     @property
     def adds_up(self) -> bool:
         """Whether every enrolment is accounted for once, and whatever is not scored has a reason."""
-        explained = not self.outcomes["not_scored"] or bool(self.reasons)
+        explained = self.unexplained == 0 and self.outcomes["not_scored"] <= sum(self.reasons.values())
         return self.enrolled == sum(self.outcomes.values()) and self.enrolled > 0 and explained
 
     @property
@@ -85,10 +88,9 @@ def count_programme(
         enrolled += int(table["enrolled"].sum())
         for name in OUTCOMES:
             outcomes[name] += int(table[name].sum())
-        lost = view.scores.loc[
-            (view.scores["signal"] == "not_scored") & (view.scores["reason"] != ""), "reason"
-        ]
-        for reason, count in lost.value_counts().items():
+        verdicts = view.analyte_verdicts
+        lost = verdicts.loc[verdicts["verdict"] == "not_scored", "reason"]
+        for reason, count in lost[~lost.isin(ABSENT)].value_counts().items():
             reasons[str(reason)] = reasons.get(str(reason), 0) + int(count)
         laboratories = len(view.laboratories) if code == rounds[-1] else 0
     folder = outputs / rounds[-1] / programme_folder(number)
@@ -102,7 +104,8 @@ def count_programme(
         kinds.count(LABORATORY_KIND),
         enrolled,
         outcomes,
-        dict(sorted(reasons.items())),
+        {reason: count for reason, count in sorted(reasons.items()) if reason},
+        reasons.get("", 0),
     )
 
 
