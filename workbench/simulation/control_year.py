@@ -12,14 +12,15 @@ from workbench.iqc.allowed_errors import allowed_percent
 from workbench.iqc.control_table import RUNS_A_DAY, SERIES_KEYS, ControlTable
 from workbench.iqc.moments import segment_starts
 from workbench.iqc.streams import FloatArray, IntArray
-from workbench.parameters import criteria
+from workbench.parameters import Criterion, catalogue, criteria
 from workbench.parameters.iqc_items import control_analytes
 from workbench.simulation.levels import RANGES
 
 FAULTS = ("shift", "drift", "sd_increase", "reagent_lot")
 FIRST_DAY = 20_454
 """2026-01-01, in days since 1970-01-01."""
-USUAL_CV = 0.025
+USUAL_CV, RANGE_SHARE = 0.025, 0.03
+"""CV of an analyte nobody knows; SD of one without a limit, as a share of the range of its levels."""
 LEVEL_PLACES = (0.25, 0.8)
 """Places of the control levels in the range of an analyte."""
 UNKNOWN_RANGE = (50.0, 150.0)
@@ -201,24 +202,41 @@ def _levels(series: pd.DataFrame, analytes: Sequence[str]) -> tuple[FloatArray, 
 
     Notes
     -----
-    The CV is a fifth of the allowable error of WS/T 403 (sigma 5 without a bias), 2.5 % where there is none.
+    The SD is a fifth of the allowable error of the analyte's own programme (sigma 5 without a bias); where there is
+    none, a share of the range of its levels, so that a specific gravity does not spread as a concentration does.
     """
-    book = criteria()
     value, cv = np.empty(len(series)), np.full(len(series), USUAL_CV)
     decimals = {}
     for analyte in analytes:
         low, high = _range(analyte)
-        limit = book.find("WS/T 403", analyte, "serum/plasma", "tea")
+        limit = _limit(analyte)
         smallest = np.inf
         for level, place in zip(("1", "2"), LEVEL_PLACES, strict=True):
             mine = ((series["analyte"] == analyte) & (series["level"] == level)).to_numpy()
             value[mine] = low + place * (high - low)
-            if limit is not None:
-                allowed = float(allowed_percent(limit, np.array([low + place * (high - low)]))[0])
-                cv[mine] = allowed / 500.0 if np.isfinite(allowed) else USUAL_CV
+            cv[mine] = _cv(limit, low + place * (high - low), (low, high))
             smallest = min(smallest, float((value * cv)[mine].min()))
         decimals[analyte] = max(0, int(np.ceil(-np.log10(smallest / 20.0))))
     return value, cv, decimals
+
+
+def _cv(limit: Criterion | None, value: float, levels: tuple[float, float]) -> float:
+    """CV of one level, as a share."""
+    if limit is not None:
+        allowed = float(allowed_percent(limit, np.array([value]))[0])
+        if np.isfinite(allowed):
+            return allowed / 500.0
+    return USUAL_CV if levels == UNKNOWN_RANGE else RANGE_SHARE * (levels[1] - levels[0]) / value
+
+
+def _limit(analyte: str) -> Criterion | None:
+    """The limit of the first programme that measures the analyte and has one."""
+    for programme in catalogue().values():
+        if analyte in programme.codes and programme.analyte(analyte).is_quantitative:
+            found = programme.criterion(analyte, criteria())
+            if found is not None:
+                return found
+    return None
 
 
 def _range(analyte: str) -> tuple[float, float]:
