@@ -13,6 +13,7 @@ from workbench.ingest.workbooks import write_table, written_workbook
 
 TYPES = {
     "svg": "image/svg+xml",
+    "png": "image/png",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html",
     "pdf": "application/pdf",

@@ -39,6 +39,7 @@ class Frame:
     def __init__(self, title: str, locale: str) -> None:
         self.locale = locale
         self.controls = widgets.VBox(layout=widgets.Layout(flex=f"0 0 {CONTROLS_PX}px", max_width="100%"))
+        self.controls.add_class("wb-controls")
         self.views = widgets.VBox(layout=widgets.Layout(flex="1 1 680px", min_width="0", max_width="100%"))
         self.exports = widgets.HBox(layout=widgets.Layout(flex_flow="row wrap"))
         self._title = widgets.HTML(f"<h1>{escape(text(title, locale))}</h1>")

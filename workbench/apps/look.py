@@ -30,7 +30,11 @@ STYLE = f"""<style>
 .wb-app figure{{margin:2px 0}}
 .wb-app figcaption{{font-size:13px}}
 .wb-app .wb-plot{{max-width:100%}}
+.wb-app .wb-wide .wb-plot{{width:100%!important}}
 .wb-app .wb-plot svg{{width:100%;height:auto;display:block}}
+.wb-app svg{{font-family:"{style.FONT}","Noto Sans CJK SC","Microsoft YaHei",sans-serif}}
+.wb-app .widget-inline-hbox{{margin-left:0;margin-right:0}}
+@media (max-width:1000px){{.wb-app .wb-controls{{flex:1 1 100%!important;flex-flow:row wrap!important;column-gap:12px}}}}
 .wb-app details{{font-size:12px}}
 .wb-app .wb-status{{font-size:14px;padding:4px 8px;border-left:4px solid {style.OWN};background:{style.BAND};margin-top:6px}}
 .wb-app .wb-status.wb-error{{border-color:{style.BAD};background:#FBE3E1}}

@@ -23,7 +23,7 @@ def control_chart(row: Mapping[str, Any], locale: str) -> Figure:
 
     Parameters
     ----------
-    row : `points` (day, z, counts, rules, qc_lot) and `printed` of the twin.
+    row : `points` (day, z, counts, rules, qc_lot; optional `hover`, shown over the point) and `printed` of the twin.
 
     Notes
     -----
@@ -37,8 +37,12 @@ def control_chart(row: Mapping[str, Any], locale: str) -> Figure:
     drawing = Drawing(style.FULL_MM, HEIGHT_MM)
     points = [p for p in row["points"] if p["z"] is not None]
     plot = _axes(drawing, points, locale)
+    _lots(plot, points)
     _line(plot, points)
     _marks(plot, points)
+    for k, point in enumerate(points, start=1):
+        if point.get("hover"):
+            drawing.hover((plot.x(k), plot.y.clipped(point["z"])), style.MARK_PT + 1.5, point["hover"])
     hits = sum(bool(p["rules"]) for p in points)
     rows = [[p["day"], printed(p["value"], 3), printed(p["z"], 2, signed=True)] for p in points]
     headings = [text(f"table.iqc.{key}", locale) for key in ("day", "value", "z")]
@@ -72,8 +76,9 @@ def _axes(drawing: Drawing, points: Sequence[Mapping[str, Any]], locale: str) ->
     y_axis(plot, TICKS, text("figure.iqc.z", locale), signed=True)
     x_axis(plot, [], text("figure.iqc.day", locale))
     reach = float("-inf")
+    begin = 8 if len({p["day"][:7] for p in points}) < 2 else 5
     for k, point in enumerate(points, start=1):
-        day = point["day"][8:]
+        day = point["day"][begin:]
         half = width_of(day, style.SMALL_PT) / 2
         if plot.x(k) - half > reach + 3:
             drawing.text(
@@ -81,6 +86,18 @@ def _axes(drawing: Drawing, points: Sequence[Mapping[str, Any]], locale: str) ->
             )
             reach = plot.x(k) + half
     return plot
+
+
+def _lots(plot: Plot, points: Sequence[Mapping[str, Any]]) -> None:
+    """A dotted line and the name of the lot where it changes."""
+    for k in range(1, len(points)):
+        lot = points[k].get("qc_lot", "")
+        if lot == points[k - 1].get("qc_lot", ""):
+            continue
+        x = plot.x(k + 0.5)
+        plot.drawing.vertical(x, plot.y_ends, style.INK, style.LINE_PT, style.DOTTED)
+        left = min(x + 2, plot.x.end - width_of(lot, style.SMALL_PT))
+        plot.drawing.text(lot, (left, plot.y.start - 5), size=style.SMALL_PT, fill=style.INK)
 
 
 def _line(plot: Plot, points: Sequence[Mapping[str, Any]]) -> None:

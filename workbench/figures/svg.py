@@ -110,6 +110,13 @@ class Drawing:
             f'stroke-width="{style.LINE_PT}"/>'
         )
 
+    def hover(self, at: tuple[float, float], radius: float, words: str) -> None:
+        """An unseen disc that shows words under a pointer; the words are escaped."""
+        self._parts.append(
+            f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="{radius:.1f}" fill="{style.PAPER}" fill-opacity="0">'
+            f"<title>{escape(printable(words))}</title></circle>"
+        )
+
     def text(
         self,
         text: str,

@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench.errors import DataError, Problem, WorkbenchError
 from workbench.ingest import ControlExpectations, ControlIntake, read_control_file, read_control_messages
-from workbench.ingest.control_codes import OPENING, code_records
+from workbench.ingest.control_codes import OPENING, code_records, read_control_code
 from workbench.ingest.control_rows import ControlRecord, control_intake
 from workbench.parameters.iqc_items import control_analytes
 from workbench.store import Store
@@ -127,6 +127,25 @@ def take_codes(texts: Sequence[str], name: str, known: ControlExpectations) -> C
     ]
     sha256 = hashlib.sha256("\n".join(texts).encode()).hexdigest()
     return control_intake(name, sha256, records, known)
+
+
+def take_code_text(store: Store, code: str, received_at: datetime, lab_code: str = "") -> ControlArrival:
+    """Take in the text of one code, as scanned or as a form writes it.
+
+    Parameters
+    ----------
+    lab_code : the laboratory that sends it; empty: any. A code of another one is refused before anything is read.
+
+    Raises
+    ------
+    DataError
+        when the code is of another laboratory; the message does not say which.
+    """
+    plain = code.strip()
+    named = {record.fields["lab_code"] for record in code_records(plain) if "lab_code" in record.fields}
+    if lab_code and named - {lab_code}:
+        raise DataError("This code is of another laboratory: nothing was taken in.")
+    return _stored(store, read_control_code(plain, control_expectations(store)), received_at)
 
 
 def _stored(store: Store, intake: ControlIntake, received_at: datetime) -> ControlArrival:

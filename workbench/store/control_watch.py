@@ -240,12 +240,12 @@ def _told(
     return found
 
 
-def control_alerts(store: Store, after: int = 0) -> pd.DataFrame:
+def control_alerts(store: Store, after: int = 0, *, analyte: str = "", lab_code: str = "") -> pd.DataFrame:
     """Alerts in order of writing, with what a reader needs to find the point.
 
     Parameters
     ----------
-    after : number of the last alert that is known.
+    after : number of the last alert that is known. analyte, lab_code : of these only; empty: of all.
     """
     alert, series, point = tables.CONTROL_ALERT, tables.CONTROL_SERIES, tables.CONTROL_POINT
     statement = (
@@ -265,6 +265,10 @@ def control_alerts(store: Store, after: int = 0) -> pd.DataFrame:
         .where(alert.c.alert_id > after)
         .order_by(alert.c.alert_id)
     )  # fmt: skip
+    if analyte:
+        statement = statement.where(series.c.analyte == analyte)
+    if lab_code:
+        statement = statement.where(LABORATORY.c.lab_code == lab_code)
     with reading(store, arrow=False) as source:
         return read_frame(source, statement)
 

@@ -142,3 +142,22 @@ CONTROL_WATCH = Table(
     Column("last_point_id", Integer, nullable=False),
 )
 """One row per watch: the last point it has judged, written with the alerts of it."""
+
+CONTROL_GROUP = Table(
+    "control_group",
+    METADATA,
+    text("name", primary_key=True),
+    text("owner", primary_key=True),
+    text("stack"),
+    Column("saved_at", DateTime),
+)
+"""One row per comparison group saved under a name. `stack`: JSON object, dimension -> value. `owner`: participant code,
+empty for the organiser's."""
+
+LABORATORY_TAG = Table(
+    "laboratory_tag",
+    METADATA,
+    link("lab_id", "laboratory.lab_id", primary_key=True),
+    text("tag", primary_key=True),
+)
+"""One row per laboratory x tag: what the organiser sorts laboratories by besides region and level."""
