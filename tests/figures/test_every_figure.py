@@ -25,6 +25,7 @@ from workbench.figures import (
     Groups,
     History,
     Levels,
+    Participation,
     PassRate,
     ShareRow,
     StripRow,
@@ -43,6 +44,7 @@ from workbench.figures import (
     groups,
     history,
     modes,
+    participation,
     pass_rates,
     percentile_strip,
     sdi_plane,
@@ -139,6 +141,19 @@ def control_row(level: str, sdi: float, z: float) -> dict[str, object]:
     }
 
 
+def participations() -> list[Participation]:
+    """A hundred and fifty laboratories in groups, and a few with their codes."""
+    kinds = np.array(["returned"] * 16 + ["late", "part", "not_returned", "excused", ""])
+    items = [f"{HOSTILE} {i}" for i in range(30)]
+    many = [f"L{i:04d}" for i in range(150)]
+    groups = [f"{HOSTILE} {i // 40}" for i in range(150)]
+    few = [f"{HOSTILE[:8]}{i}" for i in range(12)]
+    return [
+        Participation(HOSTILE, items, many, groups, RNG.choice(kinds, (30, 150)).tolist()),
+        Participation(HOSTILE, items[:2], few, groups[36:48], RNG.choice(kinds, (2, 12)).tolist()),
+    ]
+
+
 def drawn_of_codes(locale: str) -> dict[str, list[Figure]]:
     """Figures of coded answers, indicators and trueness, with long and hostile names."""
     answers = [Answer(f"{HOSTILE} {i}", 3 * i, i, i == 2, i in (2, 3), i == 5) for i in range(14)]
@@ -192,6 +207,7 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
             distribution(panel(), locale),
             distribution(panel(own=None, own_group=(), sample="202612"), locale),
         ],
+        "G2 modes": [distribution(panel(own=None, modes=(4.6, 5.4, 9.9), sample="202613"), locale)],
         "G2 row": list(distribution_row([panel(sample=f"20261{i}") for i in range(5)], "K", locale).figures),
         "G2 few": [
             distribution(
@@ -202,6 +218,7 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
         "G4": [history(series, locale)],
         "G5": [groups(Groups(HOSTILE, "202611", rows, 6.0, 250), locale)],
         "G14": list(pass_rates(rates, locale)),
+        "participation": [participation(each, locale) for each in participations()],
         "G19": [control_chart(row, locale) for row in controls],
         "G20": [sdi_plane(controls, BANDS, locale), sdi_plane(controls, BANDS, locale, own=False)],
         "G21": [control_months(row, locale) for row in controls],

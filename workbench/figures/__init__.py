@@ -16,6 +16,7 @@ from workbench.figures.funnel import Funnel, funnel
 from workbench.figures.groups import GroupRow, Groups, groups
 from workbench.figures.history import History, history
 from workbench.figures.modes import Density, modes
+from workbench.figures.participation import Participation, participation
 from workbench.figures.pass_rates import PassRate, pass_rates
 from workbench.figures.percentile_strip import StripRow, percentile_strip
 from workbench.figures.sdi_plane import sdi_plane
@@ -36,6 +37,7 @@ __all__ = [
     "Groups",
     "History",
     "Levels",
+    "Participation",
     "PassRate",
     "ShareRow",
     "StripRow",
@@ -55,6 +57,7 @@ __all__ = [
     "groups",
     "history",
     "modes",
+    "participation",
     "pass_rates",
     "percentile_strip",
     "sdi_plane",

@@ -39,6 +39,7 @@ class Distribution:
         ``percentile``, ``verdict``.
     count_max : top of the count axis shared by the panels of one item; None: this panel's own.
     n_min : groups below it are not shown.
+    modes : where the density of all results peaks, marked above the bars; analyte's unit.
     """
 
     analyte: str
@@ -55,6 +56,7 @@ class Distribution:
     printed: dict[str, str] = field(default_factory=dict)
     count_max: int | None = None
     n_min: int = 5
+    modes: Sequence[float] = ()
 
     @property
     def n(self) -> int:
@@ -111,6 +113,9 @@ def _drawn(panel: Distribution, locale: str, top: int) -> Drawing:
     _target_and_numbers(drawing, panel, x, y)
     if panel.n < DOTS_BELOW:
         _dots(drawing, panel, x, y)
+    for place in panel.modes:
+        if x.holds(place):
+            drawing.mark("down", (x(place), y.end - 3.2), 2.4, style.PAPER, style.INK)
     _own(drawing, panel, x, y)
     _heading(drawing, panel, locale)
     return drawing

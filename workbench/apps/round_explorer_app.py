@@ -1,0 +1,239 @@
+"""The round explorer: matrix of the round, seven views of a programme, decisions that are tried before they are taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.apps.controls import button, choice
+from workbench.apps.downloads import link
+from workbench.apps.frame import Frame, started
+from workbench.apps.look import heading, shown
+from workbench.apps.round_explorer_decision import DecisionPanel
+from workbench.apps.round_explorer_drafts import Draft
+from workbench.apps.round_explorer_model import VIEWS, RoundExplorer, judged_line
+from workbench.apps.round_explorer_naming import ADVISER, Naming, programme_name, words
+from workbench.apps.round_explorer_state import Opened, checklist
+from workbench.apps.round_explorer_tables import draft_tables
+from workbench.apps.round_explorer_views import Filters, home_instruments, pages
+from workbench.apps.work import run_long
+from workbench.figures.participation import CELLS
+from workbench.parameters import catalogue
+from workbench.reports.sources import located
+from workbench.store import open_store
+from workbench.wording import text
+
+ROLE_SETTING = "WORKBENCH_ROLE"
+_DIGITS = 12
+
+
+class RoundExplorerApp:
+    """The app of one round.
+
+    Parameters
+    ----------
+    parameters : database, round_code, programme_no, role, locale. The page's query string overrules all but the role,
+        which it can only lower.
+    now : the clock.
+    """
+
+    def __init__(self, parameters: dict[str, Any], now: Callable[[], datetime] = datetime.now) -> None:
+        given = started(parameters, os.environ.get("QUERY_STRING", ""))
+        allowed = os.environ.get(ROLE_SETTING, str(parameters["role"]))
+        role = ADVISER if ADVISER in (given["role"], allowed) else allowed
+        self.locale, self.now = given["locale"], now
+        self.frame = Frame("app.round_explorer.title", self.locale)
+        self.opened: Opened | None = None
+        self.draft: Draft | None = None
+        self.judged: dict[str, dict[str, Any]] = {}
+        self.model = RoundExplorer(
+            open_store(located(given["database"])), given["round_code"], self.locale, role
+        )
+        self._build()
+        self.frame.guarded(self._start)(given["programme_no"])
+
+    def _ipython_display_(self) -> None:
+        """Show the app where its notebook ends."""
+        self.frame._ipython_display_()
+
+    def _words(self, key: str, **values: object) -> str:
+        return words(key, self.locale, **values)
+
+    def _build(self) -> None:
+        """Controls, boxes of the views, exports."""
+        everything = [(self._words("all"), "")]
+        self.programme, programme = choice(self._words("control.programme"), [(self._words("choose"), "")])
+        views = [(self._words(f"view.{name}"), name) for name in VIEWS]
+        self.view, view = choice(self._words("control.view"), views)
+        self.item, item = choice(self._words("control.item"), everything)
+        self.sample, sample = choice(self._words("control.sample"), everything)
+        self.instrument, instrument = choice(self._words("control.instrument"), everything)
+        states = [(text(f"figure.participation_{kind}", self.locale), kind) for kind in CELLS]
+        self.state, self._state_box = choice(self._words("control.state"), [*everything, *states])
+        self.page, self._page_box = choice(self._words("control.page", n=1), [("1", 0)])
+        filters = [view, item, sample, instrument, self._state_box, self._page_box]
+        self.decision = DecisionPanel(self)
+        self.frame.controls.children = [programme, *filters]
+        self.frame.controls.add_class("wb-controls")
+        self.matrix, self.stale, self.body, self.drafted = (widgets.HTML() for _ in range(4))
+        self.frame.views.children = [
+            self.matrix,
+            self.stale,
+            self.body,
+            self.decision.widget,
+            self.drafted,
+        ]
+        self.export, self.reload = button(self._words("export")), button(self._words("reload"))
+        self.saved = widgets.HTML()
+        self.frame.exports.children = [self.export, self.reload, self.saved]
+        self.export.on_click(self.frame.guarded(lambda _button: self._export()))
+        self.reload.on_click(self.frame.guarded(lambda _button: self._open()))
+        self.frame.watch([self.programme], self._open)
+        controls = [self.view, self.item, self.sample, self.instrument, self.state, self.page]
+        self.frame.watch(controls, self.show)
+
+    def _start(self, programme_no: str) -> None:
+        """The matrix at once, then the programme asked for."""
+        rows = self.model.matrix()
+        known = [row["programme_no"] for row in rows]
+        options = [(programme_name(catalogue()[no], self.locale), no) for no in known]
+        self.programme.options = [(self._words("choose"), ""), *options]
+        self._show_matrix(rows)
+        role = self._words(f"role.{self.model.role}")
+        self.frame.scope(self._words("scope_round", round=self.model.round_code, n=len(rows), role=role))
+        self.frame.say(self._words("status_round", round=self.model.round_code, n=len(rows)))
+        if programme_no in known:
+            self.programme.value = programme_no
+
+    def _show_matrix(self, rows: list[dict[str, Any]] | None = None) -> None:
+        found = rows if rows is not None else self.model.matrix(self.judged)
+        self.matrix.value = shown(self.model.matrix_table(found, self.programme.value))
+
+    def _open(self) -> None:
+        """Read and evaluate the chosen programme."""
+        chosen = self.programme.value
+        if not chosen:
+            return
+        name = programme_name(catalogue()[chosen], self.locale)
+        what = self._words("opening", programme=name)
+        run_long(self.frame, what, lambda _progress: self.model.open(chosen), self.take)
+
+    @property
+    def naming(self) -> Naming:
+        """Names for this role at this moment."""
+        assert self.opened is not None
+        return self.model.naming(self.opened, self.now())
+
+    def take(self, opened: Opened) -> None:
+        """Show a programme that was read, or read again."""
+        fresh = self.opened is None or self.opened.programme != opened.programme
+        self.opened, self.draft = opened, None
+        self.judged[opened.programme.programme_no] = judged_line(opened)
+        self._show_matrix()
+        self._scope()
+        if fresh:
+            self._offer()
+        self.decision.offer()
+        self.drafted.value = ""
+        stale = self._words("stale", command=self.model.command())
+        self.stale.value = _stale_line(stale) if opened.is_stale else ""
+        self.show()
+        self._status()
+
+    def _scope(self) -> None:
+        """Programme, snapshot, evaluation, role."""
+        opened = self.naming.opened
+        self.frame.scope(
+            self._words(
+                "scope",
+                round=self.model.round_code,
+                programme=programme_name(opened.programme, self.locale),
+                snapshot=opened.sha256[:_DIGITS],
+                evaluation=opened.record.evaluation_id[:_DIGITS] if opened.record else "–",
+                role=self._words(f"role.{self.model.role}"),
+            )
+        )
+
+    def _status(self) -> None:
+        points = [point for point in checklist(self.naming.opened) if point.is_open]
+        blocking = sum(point.blocks for point in points)
+        name = programme_name(self.naming.opened.programme, self.locale)
+        waiting = len(points) - blocking
+        self.frame.say(self._words("status", programme=name, open=blocking, waiting=waiting))
+
+    def _offer(self) -> None:
+        """Fill the filters with what this programme has."""
+        naming = self.naming
+        everything = (self._words("all"), "")
+        self.item.options = [everything, *((naming.item(code), code) for code in naming.opened.enrolled)]
+        self.sample.options = [everything, *((code, code) for code in naming.opened.samples)]
+        used = sorted(set(home_instruments(naming).values()))
+        named = [(naming.systems.of("instrument", code), code) for code in used]
+        self.instrument.options = [everything, *named]
+        total = pages(naming)
+        self.page.options = [(str(n + 1), n) for n in range(total)]
+        self._page_box.children[0].value = self._page_box.children[0].value.replace("1", str(total), 1)
+
+    @property
+    def filters(self) -> Filters:
+        """As the controls stand."""
+        return Filters(
+            analyte=self.item.value or "",
+            sample=self.sample.value or "",
+            instrument=self.instrument.value or "",
+            state=self.state.value or "",
+            page=self.page.value or 0,
+        )
+
+    def show(self) -> None:
+        """Draw the chosen view."""
+        if self.opened is None:
+            return
+        name = self.view.value
+        self._state_box.layout.display = "" if name == "participation" else "none"
+        self._page_box.layout.display = "" if name == "distributions" and not self.item.value else "none"
+        if name == "splits":
+            what = self._words("counting_splits")
+            run_long(self.frame, what, lambda _progress: self._parts(name), self._draw)
+            return
+        self._draw(self._parts(name))
+
+    def _parts(self, name: str) -> str:
+        return "".join(map(shown, self.model.view(self.naming, name, self.filters)))
+
+    def _draw(self, html: str) -> None:
+        self.body.value = heading(self._words(f"view.{self.view.value}")) + html
+        if self.view.value == "splits":
+            self._status()
+
+    def show_draft(self, proposed: Draft | None) -> None:
+        """A draft under the view, or nothing."""
+        self.draft = proposed
+        if proposed is None:
+            self.drafted.value = ""
+            return
+        tables = [part for part in draft_tables(self.naming, proposed) if part.rows]
+        first = draft_tables(self.naming, proposed)[0]
+        parts = tables if tables and tables[0].id == first.id else [first, *tables]
+        self.drafted.value = heading(self._words("heading.draft")) + "".join(map(shown, parts))
+
+    def _export(self) -> None:
+        """The tables as a workbook."""
+        if self.opened is None:
+            self.frame.say(self._words("choose"))
+            return
+        name = f"round-explorer-{self.model.round_code}-{self.opened.programme.programme_no}.xlsx"
+        rows = self.model.matrix(self.judged)
+        content = self.model.export(self.naming, self.filters, rows, self.draft)
+        self.saved.value = link(name, content, self._words("save", name=name))
+        self.frame.say(self._words("exported", name=name))
+
+
+def _stale_line(said: str) -> str:
+    """A yellow line that stays."""
+    return f'<div class="wb-status wb-stale" role="status">{escape(said)}</div>'
