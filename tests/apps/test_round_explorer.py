@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.apps.officer_store import AS_OF, PROGRAMME, ROUND, filled
+from workbench.apps.round_explorer_app import ROLE_SETTING, RoundExplorerApp
 from workbench.apps.round_explorer_drafts import SplitTrial, accept, draft
+from workbench.apps.round_explorer_groups import group_tree
+from workbench.apps.round_explorer_model import VIEWS, Proposal, RoundExplorer
 from workbench.apps.round_explorer_state import (
     Opened,
     checklist,
@@ -21,19 +25,27 @@ from workbench.apps.round_explorer_state import (
     release_state,
     suspects,
 )
+from workbench.apps.round_explorer_views import Filters
 from workbench.errors import DataError
 from workbench.evaluation import Evaluation, RoundInputs, evaluate
 from workbench.parameters import catalogue, criteria
+from workbench.reports.answer_words import AnswerNames
 from workbench.rounds.corrections import Correction
 from workbench.rounds.prepare import evaluate_programme
+from workbench.simulation import simulate_coded_round
 from workbench.store import (
     Decision,
+    ProgrammeRound,
     Store,
+    Submissions,
     add_decision,
+    add_submissions,
     evaluations_of_round,
     open_store,
     programme_counts,
     round_inputs,
+    save_programme_round,
+    upgrade,
 )
 
 NOW = datetime(2026, 5, 20, 9, 30)
@@ -232,6 +244,136 @@ def test_the_matrix_of_the_store_counts_what_the_evaluation_counts(store: Store,
     assert set(str(stored["blocking"]).split(",")) == blocking
     assert counted.pop("state") == "blocked"
     assert {name: stored[name] for name in counted} == counted
+
+
+def test_the_tree_follows_the_registered_systems(opened: Opened) -> None:
+    nodes = group_tree(opened, "HbA1c", "202611")
+    whole, *groups = nodes
+    used = opened.evaluation.scores.query("sample == '202611' and in_statistics")
+    every = opened.evaluation.groups.query("sample == '202611' and peer_group_level == 'all'").iloc[0]
+    assert whole.codes == ()
+    assert (whole.n, whole.robust_mean) == (len(used), pytest.approx(every["robust_mean"], rel=1e-6))
+    methods = [node for node in groups if len(node.codes) == 1]
+    assert sum(node.n for node in methods) == whole.n
+    for method in methods:
+        children = [n for n in groups if len(n.codes) == 2 and n.codes[0] == method.codes[0]]
+        assert sum(child.n for child in children) == method.n
+    rung = opened.evaluation.groups.query("sample == '202611' and peer_group_level == 'method+instrument'")
+    known = {row.peer_group: row.robust_mean for row in rung.itertuples() if row.n}
+    means = {"|".join(n.codes): n.robust_mean for n in groups if len(n.codes) == 2 and n.n}
+    for name in set(known) & set(means):
+        assert means[name] == pytest.approx(known[name], rel=1e-6)
+
+
+def explorer(store: Store, role: str = "organiser", locale: str = "en") -> RoundExplorer:
+    return RoundExplorer(store, ROUND, locale, role)
+
+
+def everything(model: RoundExplorer, opened: Opened, now: datetime) -> str:
+    naming = model.naming(opened, now)
+    parts = [part for name in VIEWS for part in model.view(naming, name, Filters())]
+    return "\n".join(part.html() for part in parts)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_advisers_see_aliases_where_the_organiser_sees_codes(
+    store: Store, opened: Opened, locale: str
+) -> None:
+    told = excluded(reason="L0035 and L0021 have exchanged their vials")
+    now = accept(store, draft(opened, told))
+    codes, aliases = set(opened.aliases), {opened.aliases["L0035"], opened.aliases["L0021"]}
+    shown = everything(explorer(store, "adviser", locale), now, NOW)
+    assert not {code for code in codes if code in shown}
+    assert all(alias in shown for alias in aliases)
+    assert "L0035" in everything(explorer(store, locale=locale), now, NOW)
+
+
+def test_advisers_decide_nothing(store: Store, opened: Opened) -> None:
+    adviser = explorer(store, "adviser")
+    with pytest.raises(DataError, match="no decisions"):
+        adviser.propose(opened, Proposal("excuse", REASON, "L0035"), NOW)
+    with pytest.raises(DataError, match="no decisions"):
+        adviser.accept(draft(opened, excluded()))
+    with pytest.raises(DataError, match="not one of"):
+        explorer(store, "guest")
+
+
+def test_the_address_of_a_page_cannot_raise_the_role(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"database": store.url, "round_code": ROUND, "programme_no": "", "locale": "en"}
+    for own, asked, role in (
+        ("organiser", "adviser", "adviser"),
+        ("adviser", "organiser", "adviser"),
+        ("organiser", "organiser", "organiser"),
+    ):
+        monkeypatch.setenv("QUERY_STRING", f"role={asked}")
+        assert RoundExplorerApp({**given, "role": own}).model.role == role
+    monkeypatch.setenv(ROLE_SETTING, "adviser")
+    assert RoundExplorerApp({**given, "role": "organiser"}).model.role == "adviser"
+
+
+def test_every_action_becomes_its_decision_and_says_what_it_lacks(store: Store, opened: Opened) -> None:
+    model = explorer(store)
+    place = ("L0035", "", "HbA1c", "202611")
+    for action in ("exclude_from_statistics", "excuse", "keep"):
+        change = model.propose(opened, Proposal(action, REASON, *place), NOW).change
+        assert change == Decision(action, REASON, NOW, "L0035", "HbA1c", "202611")
+    withdrawn = model.propose(opened, Proposal("withdraw", REASON, *place), NOW)
+    assert withdrawn.change == Decision("withdraw", REASON, NOW, "", "HbA1c", "202611")
+    assert set(withdrawn.results["state_new"]) <= {"not_scored", "excused", "not_returned"}
+    accepted = Proposal("accept_finding", REASON, "", "", "HbA1c", "202611", finding="F05")
+    assert model.propose(opened, accepted, NOW).change == Decision(
+        "accept_F05", REASON, NOW, "", "HbA1c", "202611"
+    )
+    assert model.propose(opened, accepted, NOW).results.empty
+    for lacking, words_ in (
+        (Proposal("excuse", REASON), "needs a laboratory"),
+        (Proposal("withdraw", REASON), "laboratory or a sample"),
+        (Proposal("accept_finding", REASON), "no blocking finding"),
+        (Proposal("excuse", "", "L0035"), "reason"),
+    ):
+        with pytest.raises(DataError, match=words_):
+            model.propose(opened, lacking, NOW)
+
+
+def test_the_workbook_holds_every_table_and_the_draft(store: Store, opened: Opened, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    model = explorer(store)
+    proposed = draft(opened, excluded())
+    naming = model.naming(opened, NOW)
+    path = tmp_path / "explorer.xlsx"
+    path.write_bytes(model.export(naming, Filters(), model.matrix(), proposed))
+    book = openpyxl.load_workbook(path)
+    assert {"matrix", "checklist", "suspects", "material", "reconciliation"} <= set(book.sheetnames)
+    rows_ = list(book["draft changed_results"].iter_rows(values_only=True))
+    assert len(rows_) == 1 + len(proposed.results)
+    assert rows_[1][0] == proposed.results["lab_code"].iloc[0]
+
+
+def test_no_answer_of_a_panel_is_shown_before_the_round_closes(tmp_path: Path) -> None:
+    store = upgrade(f"sqlite:///{tmp_path / 'coded.sqlite'}")
+    made, where = simulate_coded_round(catalogue()["4.3"], ROUND, 7, 14), (ROUND, "4.3")
+    frames = {name: table for name, table in made.frames().items() if name not in ("results", "decisions")}
+    frames["laboratories"] = frames["laboratories"].drop(columns="round_alias")
+    save_programme_round(
+        store, ProgrammeRound(*where, made.round.closing_at, **frames), np.random.default_rng(7)
+    )
+    for head, body in made.round.loads():
+        load = Submissions(head.drop(columns="revision"), body.drop(columns="revision"))
+        add_submissions(store, *where, load)
+    genotyped = open_programme(store, catalogue()["4.3"], criteria(), ROUND)
+    answers = set(genotyped.inputs.results["raw"]) - {""}
+    answers = {answer for answer in answers if len(answer) > 2}
+    model = explorer(store)
+    closing = genotyped.inputs.closing_at
+    before = everything(model, genotyped, closing - timedelta(minutes=1))
+    after = everything(model, genotyped, closing)
+    names = AnswerNames(catalogue()["4.3"].analytes[0], "en")
+    shown = {names.of(code) for code in genotyped.evaluation.answer_counts["answer"]}
+    assert "hidden until closing" in before
+    assert "hidden until closing" not in after
+    told = {name for name in shown if len(name) > 2 and name in after}
+    assert told
+    assert not {name for name in told | answers if name in before}
 
 
 def test_a_split_is_a_trial_that_no_store_takes(store: Store, opened: Opened) -> None:

@@ -135,7 +135,10 @@ class Naming:
         return SystemNames(self.opened.inputs.system_names.to_dict("records"), self.locale)
 
     def finding(self, code: str, analyte: str, params: dict[str, Any]) -> str:
-        """A finding in words."""
+        """A finding in words; of a coded item not before the round has closed, as it may name answers."""
+        item = analyte or str(params.get("item", ""))
+        if item in self.opened.programme.codes and self.hides(item):
+            return words("hidden", self.locale)
         shown = dict(params)
         if "group" in shown:
             shown["group"] = self.systems.group(str(shown.get("level", "")), str(shown["group"]))
