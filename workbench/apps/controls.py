@@ -10,7 +10,8 @@ import ipywidgets as widgets
 from workbench.apps.look import label
 
 WIDTH = "260px"
-_BOX_PX, _PAGE = 84, 10
+_INNER = "252px"
+_BOX_PX = 84
 
 
 class Number:
@@ -58,7 +59,7 @@ class Number:
 
 def choice(words: str, options: Sequence[tuple[str, Any]], value: Any = None) -> tuple[Any, widgets.VBox]:
     """A list to choose one of; the control to watch and the labelled whole."""
-    control = widgets.Dropdown(options=list(options), layout=widgets.Layout(width="100%"), tooltip=words)
+    control = widgets.Dropdown(options=list(options), layout=widgets.Layout(width=_INNER), tooltip=words)
     if value is not None and value in [each for _, each in options]:
         control.value = value
     return control, labelled(words, control)
@@ -67,7 +68,7 @@ def choice(words: str, options: Sequence[tuple[str, Any]], value: Any = None) ->
 def several(words: str, options: Sequence[tuple[str, Any]], rows: int = 5) -> tuple[Any, widgets.VBox]:
     """A list to choose several of, none means all; the control to watch and the labelled whole."""
     control = widgets.SelectMultiple(
-        options=list(options), rows=min(rows, max(len(options), 2)), layout=widgets.Layout(width="100%"), tooltip=words
+        options=list(options), rows=min(rows, max(len(options), 2)), layout=widgets.Layout(width=_INNER), tooltip=words
     )  # fmt: skip
     return control, labelled(words, control)
 

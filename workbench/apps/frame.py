@@ -45,6 +45,7 @@ class Frame:
         self._title = widgets.HTML(f"<h1>{escape(text(title, locale))}</h1>")
         self._scope = widgets.HTML()
         self._status = widgets.HTML()
+        self._status.add_class("wb-sticky")
         self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(display="none", width="300px"))
         self.cancel = widgets.Button(
             description=text("app.cancel", locale), layout=widgets.Layout(display="none")

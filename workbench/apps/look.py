@@ -33,15 +33,15 @@ STYLE = f"""<style>
 .wb-app .wb-wide .wb-plot{{width:100%!important}}
 .wb-app .wb-plot svg{{width:100%;height:auto;display:block}}
 .wb-app svg{{font-family:"{style.FONT}","Noto Sans CJK SC","Microsoft YaHei",sans-serif}}
-.wb-app .widget-inline-hbox{{margin-left:0;margin-right:0}}
-@media (max-width:1000px){{.wb-app .wb-controls{{flex:1 1 100%!important;flex-flow:row wrap!important;column-gap:12px}}}}
 .wb-app details{{font-size:12px}}
-.wb-app .wb-row{{display:flex;flex-wrap:wrap;gap:4px 10px}}
-.wb-app svg{{font-family:"{style.FONT}","Noto Sans CJK SC","Microsoft YaHei",sans-serif}}
 .wb-app th{{word-break:keep-all}}
-.wb-app .widget-dropdown,.wb-app .widget-text,.wb-app .widget-textarea{{margin-left:0;margin-right:0;box-sizing:border-box}}
+.wb-app .wb-row{{display:flex;flex-wrap:wrap;gap:4px 10px}}
 .wb-app .wb-side{{flex-flow:row wrap;gap:2px 14px;align-items:flex-end}}
-@media (max-width:1000px){{.wb-app .wb-controls{{flex:1 1 100% !important;flex-flow:row wrap;gap:2px 14px}}}}
+.wb-app .widget-inline-hbox,.wb-app .widget-dropdown,.wb-app .widget-text,.wb-app .widget-textarea{{margin-left:0;margin-right:0}}
+.wb-app select,.wb-app textarea,.wb-app input[type=text]{{box-sizing:border-box}}
+.wb-app button[disabled]{{color:{style.LIMIT};opacity:.8}}
+.wb-app .wb-sticky{{position:sticky;bottom:0;z-index:5}}
+@media (max-width:1000px){{.wb-app .wb-controls{{flex:1 1 100%!important;flex-flow:row wrap!important;gap:2px 14px}}}}
 .wb-app .wb-status{{font-size:14px;padding:4px 8px;border-left:4px solid {style.OWN};background:{style.BAND};margin-top:6px}}
 .wb-app .wb-status.wb-error{{border-color:{style.BAD};background:#FBE3E1}}
 .wb-app .wb-status.wb-stale{{border-color:{style.WARNING};background:#FFF1CC}}

@@ -175,7 +175,10 @@ def shown_table(part: Mapping[str, Any]) -> Table:
         for each in part["columns"]
     )
     rows = tuple(
-        tuple(Cell(each["text"], tone=each["tone"], bold=each["bold"]) for each in row)
+        tuple(
+            Cell(each["text"], tone=each["tone"], bold=each["bold"], blank=each.get("blank", False))
+            for each in row
+        )
         for row in part["rows"]
     )
     cards = part["id"] == "LS_actions"

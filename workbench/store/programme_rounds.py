@@ -132,6 +132,14 @@ def programme_round_number(connection: Connection, round_code: str, programme_no
     return int(found)
 
 
+def stored_rounds(store: Store, programme_no: str) -> tuple[str, ...]:
+    """Codes of the rounds of a programme that the store holds, by closing date."""
+    table = PROGRAMME_ROUND.c
+    wanted = select(table.round).where(table.programme_no == programme_no)
+    with store.reading() as connection:
+        return tuple(connection.execute(wanted.order_by(table.closing_at, table.round)).scalars())
+
+
 def _checked(given: ProgrammeRound) -> ProgrammeRound:
     """The same with checked frames; all contradictions at once."""
     laboratories = given.laboratories.copy()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from workbench.evaluation.criteria import FloatArray
 from workbench.evaluation.rules import AnalyteRule
 from workbench.parameters.criteria import Criterion
 from workbench.tuning.archive import Archive, select
@@ -75,8 +76,12 @@ def _authority_row(criterion: Criterion, base: Rejudged, judged: Rejudged) -> di
     }
 
 
-def state_of_the_art(judged: Rejudged) -> pd.DataFrame:
+def state_of_the_art(judged: Rejudged, passing: FloatArray | None = None) -> pd.DataFrame:
     """What laboratories reach, one row per analyte.
+
+    Parameters
+    ----------
+    passing : shape (E,), what `passing_limits` gives, where the caller has it already.
 
     Returns
     -------
@@ -92,7 +97,8 @@ def state_of_the_art(judged: Rejudged) -> pd.DataFrame:
         with np.errstate(divide="ignore", invalid="ignore"):
             cv = 100.0 * estimated.scale[used] / size
             limit = 100.0 * judged.targets.error[used] / np.abs(judged.exact_floats[used])
-        curve = pass_curve(judged, rows=archive.analyte_of_block[archive.block] == position)
+        own = archive.analyte_of_block[archive.block] == position
+        curve = pass_curve(judged, rows=own, passing=passing)
         middle = [_median(each) for each in (cv, limit)]
         rows.append(
             {

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.evaluation.criteria import FloatArray, ObjectArray
+from workbench.evaluation.returns import IntArray
 from workbench.tuning.archive import NUMERIC, REPORTED, STATES, Archive
 from workbench.tuning.changes import RuleChange, changed_rules, draft_limit
 from workbench.tuning.judging import (
@@ -22,16 +23,23 @@ from workbench.tuning.judging import (
 UNITS = ("percent", "absolute")
 """What a limit is measured in: per cent of the target, or the analyte's unit."""
 
+Division = tuple[IntArray, Sequence[str]]
+
+_WIDEST = 4_000_000
+"""Combinations up to which rows are numbered through a table instead of by sorting."""
+
 _DIGITS = 12
 """Significant digits of a ratio that are not binary noise."""
 
 
-def pass_rates(judged: Rejudged, by: tuple[str, ...] = ("analyte",)) -> pd.DataFrame:
+def pass_rates(
+    judged: Rejudged, by: tuple[str, ...] = ("analyte",), rows: np.ndarray | None = None
+) -> pd.DataFrame:
     """One row per combination of `by`: rows with a verdict, rows that pass, results graded and acceptable.
 
     Parameters
     ----------
-    by : names out of `DIVISIONS`.
+    by : names out of `DIVISIONS`. rows : shape (E,) flags of the rows to count, None for all.
 
     Returns
     -------
@@ -43,18 +51,26 @@ def pass_rates(judged: Rejudged, by: tuple[str, ...] = ("analyte",)) -> pd.DataF
     KeyError
         when a name is none of `DIVISIONS`.
     """
-    columns = {name: DIVISIONS[name](judged) for name in by}
-    table = pd.DataFrame(
-        {
-            **columns,
-            "n": judged.verdict != NO_VERDICT,
-            "passed": judged.verdict == PASS,
-            "graded": judged.graded,
-            "acceptable": judged.acceptable,
-        }
+    kept = np.arange(judged.archive.shape[1]) if rows is None else np.flatnonzero(rows)
+    divided = [DIVISIONS[name](judged) for name in by]
+    key = np.zeros(kept.size, dtype=np.int64)
+    for codes, names in divided:
+        key = key * max(len(names), 1) + codes[kept]
+    distinct, key = _numbered(key)
+    counted = {
+        "n": judged.verdict[kept] != NO_VERDICT,
+        "passed": judged.verdict[kept] == PASS,
+        "graded": judged.graded[kept],
+        "acceptable": judged.acceptable[kept],
+    }
+    size = len(distinct)
+    sums = pd.DataFrame(
+        {name: np.bincount(key, values, size).astype(np.int64) for name, values in counted.items()}
     )
-    sums = table.groupby(list(by), sort=False, observed=True)[["n", "passed", "graded", "acceptable"]].sum()
-    sums = sums.astype(np.int64).reset_index()
+    for position in reversed(range(len(by))):
+        parts = np.asarray(divided[position][1], dtype=object)
+        distinct, code = np.divmod(distinct, max(len(parts), 1))
+        sums[by[position]] = parts[code] if size else np.zeros(0, dtype=object)
     for name, part, whole in (
         ("pass_percent", "passed", "n"),
         ("acceptable_percent", "acceptable", "graded"),
@@ -64,25 +80,53 @@ def pass_rates(judged: Rejudged, by: tuple[str, ...] = ("analyte",)) -> pd.DataF
     return sums[order]
 
 
-def _analytes(judged: Rejudged) -> ObjectArray:
-    codes = np.array([rule.code for rule in judged.rules], dtype=object)
-    return codes[judged.archive.analyte_of_block[judged.archive.block]]
+def _numbered(key: IntArray) -> tuple[IntArray, IntArray]:
+    """Distinct keys in the order they first stand, and the number of each row's key."""
+    size = int(key.max()) + 1 if key.size else 0
+    if size > _WIDEST:
+        distinct, first, code = np.unique(key, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        number = np.empty(len(order), dtype=np.int64)
+        number[order] = np.arange(len(order))
+        return distinct[order], number[code]
+    first = np.full(size, -1, dtype=np.int64)
+    first[key[::-1]] = np.arange(key.size)[::-1]
+    there = np.flatnonzero(first >= 0)
+    distinct = there[np.argsort(first[there])]
+    number = np.zeros(size, dtype=np.int64)
+    number[distinct] = np.arange(len(distinct))
+    return distinct, number[key]
 
 
-def _rounds(judged: Rejudged) -> ObjectArray:
-    codes = np.array(judged.archive.rounds, dtype=object)
-    return codes[judged.archive.round_of_block[judged.archive.block]]
+def _analytes(judged: Rejudged) -> Division:
+    codes = tuple(rule.code for rule in judged.rules)
+    return judged.archive.analyte_of_block[judged.archive.block], codes
 
 
-DIVISIONS: dict[str, Callable[[Rejudged], ObjectArray]] = {
+def _rounds(judged: Rejudged) -> Division:
+    return judged.archive.round_of_block[judged.archive.block], judged.archive.rounds
+
+
+def _of_groups(judged: Rejudged, names: ObjectArray) -> Division:
+    """Rows by a property of the group that judges them."""
+    distinct, code = np.unique(names.astype(str), return_inverse=True)
+    return code[judged.estimated.group], tuple(distinct.tolist())
+
+
+def _levels(judged: Rejudged) -> Division:
+    distinct, code = np.unique(judged.archive.level.astype(str), return_inverse=True)
+    return code[judged.archive.lab], tuple(distinct.tolist())
+
+
+DIVISIONS: dict[str, Callable[[Rejudged], Division]] = {
     "analyte": _analytes,
     "round": _rounds,
-    "peer_group_level": lambda judged: judged.level[judged.estimated.group],
-    "peer_group": lambda judged: judged.group_name[judged.estimated.group],
-    "hospital_level": lambda judged: judged.archive.level[judged.archive.lab],
-    "lab_code": lambda judged: np.array(judged.archive.labs, dtype=object)[judged.archive.lab],
+    "peer_group_level": lambda judged: _of_groups(judged, judged.level),
+    "peer_group": lambda judged: _of_groups(judged, judged.group_name),
+    "hospital_level": _levels,
+    "lab_code": lambda judged: (judged.archive.lab, judged.archive.labs),
 }
-"""What rows can be divided by; each gives shape (E,)."""
+"""What rows can be divided by: number of each row's part, shape (E,), and the names of the parts."""
 
 
 def needed(judged: Rejudged) -> np.ndarray:
@@ -202,14 +246,20 @@ class PassCurve:
         return float(self.limits[max(place, 0)]) if len(self.limits) else float("nan")
 
 
-def pass_curve(judged: Rejudged, unit: str = "percent", rows: np.ndarray | None = None) -> PassCurve:
+def pass_curve(
+    judged: Rejudged,
+    unit: str = "percent",
+    rows: np.ndarray | None = None,
+    passing: FloatArray | None = None,
+) -> PassCurve:
     """The whole curve of pass rates over limits, exact: every jump is a row's own limit.
 
     Parameters
     ----------
     rows : shape (E,) flags of the rows to count; None: all.
+    passing : what `passing_limits` gives, where the caller has it already.
     """
-    found = passing_limits(judged, unit)
+    found = passing_limits(judged, unit) if passing is None else passing
     found = found[rows] if rows is not None else found
     return PassCurve(np.sort(found[~np.isnan(found)]), unit)
 

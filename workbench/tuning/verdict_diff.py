@@ -9,6 +9,7 @@ from workbench.errors import EvaluationError
 from workbench.evaluation.criteria import BoolArray
 from workbench.tuning.judging import (
     ACCEPTABLE,
+    FAIL,
     FAILED,
     NO_VERDICT,
     PASS,
@@ -171,12 +172,15 @@ def verdict_diff(before: Rejudged, after: Rejudged) -> pd.DataFrame:
     )
 
 
-def transitions(before: Rejudged, after: Rejudged, unit: str = "analyte") -> pd.DataFrame:
+def transitions(
+    before: Rejudged, after: Rejudged, unit: str = "analyte", rows: BoolArray | None = None
+) -> pd.DataFrame:
     """Counts before x after.
 
     Parameters
     ----------
     unit : "result", "analyte" (laboratory x device x analyte) or "programme" (laboratory).
+    rows : shape (E,) flags of the rows to count, None for all; a laboratory counts when one of its rows does.
 
     Returns
     -------
@@ -184,15 +188,30 @@ def transitions(before: Rejudged, after: Rejudged, unit: str = "analyte") -> pd.
     not_scored of analytes; satisfactory, unsatisfactory, not_scored of laboratories.
     """
     _refuse_strangers(before, after)
+    archive = before.archive
+    kept = slice(None) if rows is None else rows
     if unit == "result":
         names = {ACCEPTABLE: "acceptable", FAILED: "failed", UNSCORED: "not_scored"}
-        pair = [pd.Series(outcome(each).ravel()).map(names) for each in (before, after)]
-        order = list(names.values())
-    elif unit == "analyte":
-        pair = [pd.Series(np.array(VERDICTS, dtype=object)[each.verdict]) for each in (before, after)]
-        order = ["pass", "fail", "not_scored"]
-    else:
-        pair = [laboratory_verdicts(each)["verdict"] for each in (before, after)]
-        order = ["satisfactory", "unsatisfactory", "not_scored"]
-    table = pd.crosstab(pair[0].to_numpy(), pair[1].to_numpy())
-    return table.reindex(index=order, columns=order, fill_value=0)
+        pair = [outcome(each)[:, kept].ravel() for each in (before, after)]
+        return _crossed(pair[0], pair[1], names)
+    if unit == "analyte":
+        names = {PASS: "pass", FAIL: "fail", NO_VERDICT: "not_scored"}
+        return _crossed(before.verdict[kept], after.verdict[kept], names)
+    counted = {archive.labs[lab] for lab in np.unique(archive.lab[kept])}
+    words = ["satisfactory", "unsatisfactory", "not_scored"]
+    tables = [laboratory_verdicts(each) for each in (before, after)]
+    codes = [
+        table.loc[table["lab_code"].isin(counted), "verdict"].map(words.index).to_numpy(dtype=np.int64)
+        for table in tables
+    ]
+    return _crossed(codes[0], codes[1], dict(enumerate(words)))
+
+
+def _crossed(old: np.ndarray, new: np.ndarray, names: dict[int, str]) -> pd.DataFrame:
+    """Counts of pairs of codes, in the order of the names."""
+    size = 1 + max(names)
+    counts = np.bincount(old.astype(np.int64) * size + new, minlength=size * size).reshape(size, size)
+    order = list(names)
+    return pd.DataFrame(
+        counts[np.ix_(order, order)], index=list(names.values()), columns=list(names.values())
+    )
