@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -31,10 +34,15 @@ from workbench.reports.period_report import PeriodReport
 from workbench.reports.pictures import numbered
 from workbench.reports.report_meta import Issue, localised, period_meta, plan_of
 from workbench.reports.tuned_rounds import tuned_rounds
+from workbench.reports.twin import inert_text, sealed
 from workbench.tuning.candidates import candidate_of
 from workbench.wording import join, text
 
 KIND = "CI"
+_FLIP_COLUMNS = (
+    "round", "analyte", "alias", "sample", "value", "before", "after", "direction", "why", "target_before",
+    "target_after", "limit_before", "limit_after", "margin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,14 @@ class ChangeImpact(PeriodReport):
 
     Parameters
     ----------
-    trial : the candidate on its own analytes.
+    trials : the candidate on its own analytes, all together and then one by one.
     """
 
-    trial: Trial | None = None
+    trials: tuple[Trial, ...] = ()
+
+    @cached_property
+    def _sealed(self) -> tuple[dict[str, Any], bytes, bytes]:
+        return sealed(dict(self.built), _flips_csv(self.built))
 
     def _period(self) -> str:
         """First and last round that were judged again."""
@@ -54,24 +66,34 @@ class ChangeImpact(PeriodReport):
 
     def _figures(self, name: str) -> tuple[Displayed, ...]:
         """Curve, map and pairs of the analytes that change."""
-        trial, locale = self.trial, self.locale
-        if trial is None or name not in ("rates", "curve", "operating"):
-            return ()
-        title = join([localised(rule.analyte, "name", locale) for rule in trial.before.rules], locale)
+        locale = self.locale
         if name == "rates":
-            rows = [
-                RatePair(str(row["round"]), row["before"], row["after"], int(row["n"]))
-                for row in trial.rates(("round",)).to_dict("records")
-                if row["before"] == row["before"] and row["after"] == row["after"]
-            ]
-            return (numbered(rate_pairs(title, rows, locale), "1", locale),) if rows else ()
-        try:
-            if name == "curve":
-                lines, marks = trial.curves(locale)
-                return (numbered(pass_curves(title, lines, marks, locale), "2", locale),)
-            return (numbered(operating_map(title, *trial.operating(locale), locale), "3", locale),)
-        except DataError:
-            return ()
+            return self._pairs()
+        drawn: list[Displayed] = []
+        for no, trial in enumerate(self.trials[1:] if name in ("curve", "operating") else (), 1):
+            item = localised(trial.before.rules[0].analyte, "name", locale)
+            try:
+                if name == "curve":
+                    drawn.append(
+                        numbered(pass_curves(item, *trial.curves(locale), locale), f"2.{no}", locale)
+                    )
+                else:
+                    shown = operating_map(item, *trial.operating(locale), locale)
+                    drawn.append(numbered(shown, f"3.{no}", locale))
+            except DataError:
+                continue
+        return tuple(drawn)
+
+    def _pairs(self) -> tuple[Displayed, ...]:
+        """G27: rounds before and after."""
+        trial, locale = self.trials[0], self.locale
+        title = join([localised(rule.analyte, "name", locale) for rule in trial.before.rules], locale)
+        rows = [
+            RatePair(str(row["round"]), row["before"], row["after"], int(row["n"]))
+            for row in trial.rates(("round",)).to_dict("records")
+            if row["before"] == row["before"] and row["after"] == row["after"]
+        ]
+        return (numbered(rate_pairs(title, rows, locale), "1", locale),) if rows else ()
 
 
 def open_change_impact(
@@ -118,7 +140,8 @@ def open_change_impact(
         "provenance": source,
         "flips": trial.flips.astype(object).where(trial.flips.notna(), None).to_dict("records"),
     }
-    return ChangeImpact(twin, meta, programme_name(rounds.programme, locale), trial)
+    alone = tuple(laboratory.trial(replace(tried, analytes=(code,))) for code in tried.analytes)
+    return ChangeImpact(twin, meta, programme_name(rounds.programme, locale), (trial, *alone))
 
 
 def _sections(
@@ -171,3 +194,13 @@ def _decision_table(locale: str) -> dict[str, Any]:
         [cell(text(f"impact.decision.{each}", locale)), blank] for each in ("approve", "reject", "change")
     ]
     return part | {"rows": rows}
+
+
+def _flips_csv(built: Mapping[str, Any]) -> bytes:
+    """Every result that counts otherwise, one row each: UTF-8 with byte-order mark, nothing a spreadsheet would run."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["report_number", *_FLIP_COLUMNS])
+    for row in built["flips"]:
+        writer.writerow([built["report"]["number"], *(inert_text(row[name]) for name in _FLIP_COLUMNS)])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")

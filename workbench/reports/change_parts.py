@@ -137,9 +137,9 @@ def flips_table(
     flips = chosen_flips(trial, chosen)
     flips = flips.sort_values(sort, kind="stable", ascending=sort != "margin")
     specs = (
-        ("round", "left", 15.0), ("item", "left", 28.0), ("alias", "left", 16.0), ("sample", "left", 18.0),
-        ("value", "right", 17.0), ("target", "right", 18.0), ("change", "left", 25.0), ("margin", "right", 15.0),
-        ("why", "left", 23.0),
+        ("round", "left", 14.0), ("item", "left", 26.0), ("alias", "left", 15.0), ("sample", "left", 17.0),
+        ("value", "right", 15.0), ("target", "right", 16.0), ("change", "left", 33.0), ("margin", "right", 15.0),
+        ("why", "left", 24.0),
     )  # fmt: skip
     rules = {rule.code: rule for rule in trial.before.rules}
     rows = []
@@ -197,7 +197,9 @@ def precedent_table(trial: Trial, analyte: str, locale: str) -> dict[str, Any]:
         for row in table.to_dict("records")
     ]
     notes = [text("impact.no_precedent", locale)] if len(rows) < 2 else []
-    return table_part("CI_precedent", specs, rows, locale, notes)
+    part = table_part("CI_precedent", specs, rows, locale, notes)
+    name = localised(trial.rounds.programme.analyte(analyte), "name", locale)
+    return part | {"caption": text("impact.precedent", locale, item=name)}
 
 
 def practice_table(trial: Trial, locale: str) -> dict[str, Any]:

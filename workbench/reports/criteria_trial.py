@@ -132,11 +132,8 @@ class Trial:
 
     def rates(self, by: tuple[str, ...]) -> pd.DataFrame:
         """One row per combination of `by`: n, before and after (pass rates, %)."""
-        tables = [pass_rates(each, by, self.rows) for each in (self.before, self.after)]
-        names = ["n", "pass_percent"]
-        both = tables[0][[*by, *names]].merge(tables[1][[*by, *names]], on=list(by), how="outer")
-        both = both.rename(columns={"n_x": "n", "pass_percent_x": "before", "pass_percent_y": "after"})
-        return both.drop(columns=["n_y"])
+        old, new = (pass_rates(each, by, self.rows, self.before) for each in (self.before, self.after))
+        return old[[*by, "n"]].assign(before=old["pass_percent"], after=new["pass_percent"])
 
     def group_rates(self) -> pd.DataFrame:
         """Pass rates by the groups of the rules in force, those that may be shown, largest first."""

@@ -32,7 +32,7 @@ from workbench.reports.period_parts import period_twin, programme_name, section_
 from workbench.reports.period_report import PeriodReport
 from workbench.reports.pictures import numbered_row
 from workbench.reports.report_meta import Issue, period_meta, plan_of
-from workbench.reports.twin import canonical_json, inert_text, sha256
+from workbench.reports.twin import inert_text, sealed, sha256
 from workbench.wording import join, text
 
 KIND = "MC"
@@ -45,10 +45,7 @@ class MaterialCheck(PeriodReport):
 
     @cached_property
     def _sealed(self) -> tuple[dict[str, Any], bytes, bytes]:
-        table = _long_table(self.built)
-        provenance = self.built["provenance"] | {"csv_sha256": sha256(table)}
-        finished = {**self.built, "provenance": provenance}
-        return finished, canonical_json(finished), table
+        return sealed(dict(self.built), _long_table(self.built))
 
     def _secrecy(self) -> str:
         """The means are near the assigned values: nothing for participants before the round closes."""

@@ -197,7 +197,18 @@ def _read_arrow(source: Reading, statement: Statement, params: Mapping[str, Any]
         if source.dialect.name == "sqlite":
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _SQLITE_TYPE_ROWS})
         cursor.execute(expanded.statement, list(expanded.positional_parameters or ()) or None)
-        return cursor.fetch_arrow_table().to_pandas(timestamp_as_object=False)
+        return _compact(cursor.fetch_arrow_table()).to_pandas(timestamp_as_object=False)
+
+
+def _compact(table: Any) -> Any:
+    """A copy in memory of its own size.
+
+    Notes
+    -----
+    The driver reserves room for `_SQLITE_TYPE_ROWS` rows a column. Text columns of a frame share that memory, and a
+    process that keeps hundreds of gigabytes reserved cannot fork.
+    """
+    return table.take(np.arange(table.num_rows))
 
 
 def _arrow_uri(store: Store) -> str:

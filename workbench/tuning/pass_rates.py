@@ -33,13 +33,17 @@ _DIGITS = 12
 
 
 def pass_rates(
-    judged: Rejudged, by: tuple[str, ...] = ("analyte",), rows: np.ndarray | None = None
+    judged: Rejudged,
+    by: tuple[str, ...] = ("analyte",),
+    rows: np.ndarray | None = None,
+    divided_by: Rejudged | None = None,
 ) -> pd.DataFrame:
     """One row per combination of `by`: rows with a verdict, rows that pass, results graded and acceptable.
 
     Parameters
     ----------
     by : names out of `DIVISIONS`. rows : shape (E,) flags of the rows to count, None for all.
+    divided_by : the judgement whose groups divide the rows; None for `judged` itself.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def pass_rates(
         when a name is none of `DIVISIONS`.
     """
     kept = np.arange(judged.archive.shape[1]) if rows is None else np.flatnonzero(rows)
-    divided = [DIVISIONS[name](judged) for name in by]
+    divided = [DIVISIONS[name](divided_by or judged) for name in by]
     key = np.zeros(kept.size, dtype=np.int64)
     for codes, names in divided:
         key = key * max(len(names), 1) + codes[kept]
