@@ -14,7 +14,7 @@ demo-all: setup
 	$(BIN)/workbench demo --all $(if $(LABORATORIES),--laboratories $(LABORATORIES))
 
 test: setup lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
 
 lint: setup
 	$(BIN)/ruff check .

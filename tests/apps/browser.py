@@ -139,6 +139,6 @@ def run_in_lab(page: Any, url: str, notebook: str) -> None:
     page.goto(f"{url}lab/tree/{notebook}?reset", timeout=SECONDS * 1000)
     page.wait_for_selector(".jp-NotebookPanel", timeout=SECONDS * 1000)
     page.wait_for_timeout(2000)
-    page.click(".lm-MenuBar-item >> text=\"Run\"")
-    page.click(".lm-Menu-item >> text=\"Run All Cells\"")
+    page.click('.lm-MenuBar-item >> text="Run"')
+    page.click('.lm-Menu-item >> text="Run All Cells"')
     page.wait_for_selector(".wb-app .wb-status", timeout=SECONDS * 1000)

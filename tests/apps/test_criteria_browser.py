@@ -68,6 +68,8 @@ def test_a_draft_is_refused_without_reason_and_offered_with_one(url: str, databa
         opened(shown, url, NOTEBOOK, f"database={database}&programme_no={PROGRAMME}&locale=en")
         kinds = shown.locator(".wb-app select").nth(4).locator("option").all_inner_texts()
         choose(shown, 4, next(each for each in kinds if each.lower().startswith("per")))
+        shown.locator(".wb-app input[type=number]").first.fill("3")
+        shown.locator(".wb-app input[type=number]").first.press("Tab")
         shown.get_by_role("button", name="Preview").click()
         shown.wait_for_selector(".wb-app .wb-status.wb-error", timeout=20_000)
         texts = shown.locator(".wb-app input[type=text]")
