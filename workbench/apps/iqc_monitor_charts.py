@@ -19,14 +19,16 @@ from workbench.apps.iqc_monitor_model import (
     group_targets,
     kept_days,
 )
-from workbench.iqc.comparison import CellKeys, compare_cells
-from workbench.iqc.control_table import RUNS_A_DAY, control_streams
+from workbench.iqc.comparison import CellKeys, combined_codes, compare_cells
+from workbench.iqc.control_table import RUNS_A_DAY, ControlTable, control_streams
 from workbench.iqc.grades import grade_numbers, grade_texts
-from workbench.iqc.laboratory_cells import LaboratoryCells, laboratory_cells, month_text
+from workbench.iqc.laboratory_cells import LaboratoryCells, month_of_day, month_text
 from workbench.iqc.rule_engine import RuleHits, judge_points
 from workbench.iqc.sigma_metric import sigma_metric
 from workbench.iqc.streams import BoolArray, FloatArray, IntArray
+from workbench.iqc.watched_chart import points_needed
 from workbench.parameters.control_rules import RuleSet, rule_sets
+from workbench.parameters.iqc_items import control_analytes
 from workbench.parameters.iqc_schemes import ComparisonScheme
 from workbench.reports.iqc_month_twin import rule_name
 from workbench.reports.iqc_rows import EPOCH, row_part
@@ -36,17 +38,21 @@ from workbench.wording import join, printed, text
 POINTS_DRAWN = 240
 """Newest points of a chart that are drawn; older ones would stand too close to be told apart."""
 MONTHS_SHOWN = 12
+LOOKED_BACK_DAYS = 100
+"""Days before the window that are judged too: more than the longest row of points of a rule, at a run a day."""
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Every point of an archive judged by a rule set; shape (n,) of the points.
+    """Points of the charts compared, judged by a rule set.
 
     Parameters
     ----------
-    z : deviation from the target in force, SD; NaN without one.
+    table : the points that were looked at. z : shape (n,) of them, deviation from the target in force, SD; NaN
+        without one. hits : of them.
     """
 
+    table: ControlTable
     z: FloatArray
     hits: RuleHits
     rules: RuleSet
@@ -62,29 +68,36 @@ class Judged:
         return frozenset(line.name for line in self.rules.rules if line.action == "reject")
 
 
+@lru_cache(maxsize=8)
 def judged(compared: Compared) -> Judged:
-    """Points judged by the target and rule set wanted; by the group's only where its SD may be shown."""
-    if compared.wanted.target != "group":
-        return _by_given(compared.archive, compared.wanted.target, compared.wanted.rules)
-    return _by_group(compared)
+    """Points judged by the target and rule set wanted; by the group's only where its SD may be shown.
+
+    Notes
+    -----
+    Looked at are the charts of the group, all their levels, back to where the rules can reach.
+    """
+    archive, wanted = compared.archive, compared.wanted
+    rules = rule_sets()[wanted.rules]
+    kept = _looked_at(compared, rules)
+    table = archive.table.take(kept)
+    if wanted.target == "group":
+        place = cell_of_points(compared, table)
+        mean, sd = (np.append(column, np.nan)[place] for column in group_targets(compared))
+    else:
+        mean, sd = (column[kept] for column in given_targets(archive, wanted.target))
+    streams = control_streams(table, mean, sd)
+    return Judged(table, streams.z, judge_points(streams, rules), rules)
 
 
-@lru_cache(maxsize=8)
-def _by_given(archive: ControlArchive, target: str, rules: str) -> Judged:
-    return _judged(archive, *given_targets(archive, target), rules)
-
-
-@lru_cache(maxsize=8)
-def _by_group(compared: Compared) -> Judged:
-    place = cell_of_points(compared)
-    mean, sd = (np.append(column, np.nan)[place] for column in group_targets(compared))
-    return _judged(compared.archive, mean, sd, compared.wanted.rules)
-
-
-def _judged(archive: ControlArchive, mean: FloatArray, sd: FloatArray, rules: str) -> Judged:
-    streams = control_streams(archive.table, mean, sd)
-    chosen = rule_sets()[rules]
-    return Judged(streams.z, judge_points(streams, chosen), chosen)
+def _looked_at(compared: Compared, rules: RuleSet) -> BoolArray:
+    """Points of the group's charts, back to where the rules can reach: a hundred days before the window."""
+    table, chart = compared.archive.table, compared.archive.table.chart
+    charts = np.zeros(int(chart.max(initial=-1)) + 1, dtype=bool)
+    charts[chart[compared.window.cells.series]] = True
+    kept = charts[chart][table.code]
+    if points_needed(rules):
+        kept &= table.day > compared.archive.last_day - compared.wanted.days - LOOKED_BACK_DAYS
+    return np.asarray(kept, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -103,19 +116,17 @@ class RowHits:
 
 def hits_of_rows(compared: Compared) -> list[RowHits]:
     """Hits by row of the comparison."""
-    found, table = judged(compared), compared.archive.table
-    place = np.where(
-        table.day > compared.archive.last_day - compared.wanted.days, cell_of_points(compared), -1
-    )
+    found = judged(compared)
+    inside = found.table.day > compared.archive.last_day - compared.wanted.days
+    place = np.where(inside, cell_of_points(compared, found.table), -1)
     n = len(compared.window.cells)
 
     def counted(points: BoolArray) -> IntArray:
         return np.bincount(place[points & (place >= 0)], minlength=n)
 
     lines = {line.name: found.hits.of(line.name) for line in found.rules.rules}
-    nothing = np.zeros(len(table), dtype=bool)
-    rejected = np.logical_or.reduce([nothing, *(m for name, m in lines.items() if name in found.rejecting)])
-    warned = np.logical_or.reduce([nothing, *lines.values()]) & ~rejected
+    rejected = found.hits.by_action("reject")
+    warned = (found.hits.mask != 0) & ~rejected
     columns = {name: counted(mask) for name, mask in lines.items()}
     sums = counted(rejected), counted(warned)
     cells = compared.rows["cell"].tolist() if len(compared.rows) else []
@@ -139,8 +150,9 @@ def parts(compared: Compared, locale: str) -> list[dict[str, Any]]:
     """Rows as the tables and figures of the reports take them, with `lab_code`, `cell` and `hits`."""
     rows = compared.rows.to_dict("records")
     found, rejecting = [], judged(compared).rejecting
+    analyte = control_analytes().get(compared.archive.analyte)
     for row, hits in zip(rows, hits_of_rows(compared), strict=True):
-        part = row_part({str(k): v for k, v in row.items()}, locale)
+        part = row_part({str(k): v for k, v in row.items()}, locale, analyte)
         part |= {"lab_code": row["lab_code"], "cell": row["cell"], "hits": hits}
         part["printed"]["hits"] = hits_text(hits, rejecting, locale)
         found.append(part)
@@ -156,8 +168,8 @@ def chart_part(compared: Compared, part: Mapping[str, Any], locale: str) -> dict
     """
     archive, found = compared.archive, judged(compared)
     series = int(compared.window.cells.series[part["cell"]])
-    first, end = np.searchsorted(archive.table.code, [series, series + 1])
-    inside = archive.table.day[first:end] > archive.last_day - compared.wanted.days
+    first, end = np.searchsorted(found.table.code, [series, series + 1])
+    inside = found.table.day[first:end] > archive.last_day - compared.wanted.days
     places = (first + np.flatnonzero(inside))[-POINTS_DRAWN:]
     points = [_point(archive, found, int(place), locale) for place in places]
     return {**part, "points": points}
@@ -165,7 +177,7 @@ def chart_part(compared: Compared, part: Mapping[str, Any], locale: str) -> dict
 
 def _point(archive: ControlArchive, found: Judged, place: int, locale: str) -> dict[str, Any]:
     """One point as `control_chart` takes it."""
-    table, rules = archive.table, found.rules_at(place)
+    table, rules = found.table, found.rules_at(place)
     day = (EPOCH + timedelta(days=int(table.run[place]) // RUNS_A_DAY)).isoformat()
     value, z = number(float(table.value[place])), number(float(found.z[place]))
     names = join([rule_name(rule) for rule in rules], locale)
@@ -220,11 +232,13 @@ def _tea_of(compared: Compared, part: Mapping[str, Any], n: int) -> FloatArray:
 @lru_cache(maxsize=4)
 def _month_cells(archive: ControlArchive, wanted: Wanted) -> LaboratoryCells:
     """Moments by series, lot and month of the last twelve months, of series that pass the filters."""
-    passing = kept_days(archive, replace(wanted, days=archive.last_day + 1))
-    series = np.zeros(len(archive.table.series), dtype=bool)
-    series[archive.days.series[passing]] = True
-    table = archive.table.take(series[archive.table.code])
-    cells = laboratory_cells(table)
+    kept = kept_days(archive, replace(wanted, days=archive.last_day + 1))
+    days = archive.days.take(np.flatnonzero(kept))
+    month = month_of_day(days.period)
+    into = combined_codes([days.series, days.lot, month])
+    first = np.unique(into, return_index=True)[1]
+    moments = days.moments.merged(into, len(first))
+    cells = LaboratoryCells(days.series[first], days.lot[first], month[first], moments)
     return cells.take(np.flatnonzero(cells.period > int(cells.period.max(initial=0)) - MONTHS_SHOWN))
 
 

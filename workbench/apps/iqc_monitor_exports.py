@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class ExportBar:
     """
 
     def __init__(self, frame: Frame, app: IqcMonitor) -> None:
-        self._frame, self._app = frame, app
+        self._frame, self._app, self._busy = frame, app, False
         locale = frame.locale
         self.month, month_box = choice(text("app.iqc.month", locale), [("", "")])
         words = {
@@ -98,7 +98,7 @@ class ExportBar:
 
     def _start(self, request: DraftRequest) -> None:
         what = text("app.iqc.report_working", self._frame.locale)
-        run_long(self._frame, what, _told(lambda: draft_files(request)), self._show)
+        self._work(what, lambda: draft_files(request), self._show)
 
     def _card(self) -> None:
         part, given = self._own(), self._app.draft()
@@ -106,7 +106,22 @@ class ExportBar:
         card = CardRequest(row, given["cards"], given["card_folder"])
         request = self.request(part["lab_code"])
         what = text("app.iqc.card_working", self._frame.locale)
-        run_long(self._frame, what, _told(lambda: draft_card(request, card)), self._show_card)
+        self._work(what, lambda: draft_card(request, card), self._show_card)
+
+    def _work(self, what: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Take the old links away, then prepare one thing after the other."""
+        if self._busy:
+            return
+        self._busy, self.links.value = True, ""
+
+        def body(progress: Progress) -> Any:
+            try:
+                progress(0, 1)
+                return work()
+            finally:
+                self._busy = False
+
+        run_long(self._frame, what, body, done)
 
     def _files(self) -> None:
         """Grade table and figures as they stand."""
@@ -136,13 +151,3 @@ class ExportBar:
     def _word(self, name: str) -> str:
         kind = {"png": "card", "svg": "chart"}.get(name.rpartition(".")[2], name.rpartition(".")[2])
         return text(f"app.iqc.file.{'plane' if name == 'iqc-plane.svg' else kind}", self._frame.locale)
-
-
-def _told(work: Any) -> Any:
-    """Work in one step as `run_long` takes it."""
-
-    def body(progress: Progress) -> Any:
-        progress(0, 1)
-        return work()
-
-    return body

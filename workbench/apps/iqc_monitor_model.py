@@ -292,12 +292,17 @@ def given_targets(archive: ControlArchive, target: str) -> tuple[FloatArray, Flo
     return targets_in_force(archive.table, chosen, own_from_first=first)
 
 
-def cell_of_points(compared: Compared) -> IntArray:
-    """Shape of the table's points: the cell of each point's series and lot, -1 where there is none."""
-    table, cells = compared.archive.table, compared.window.cells
-    lots = len(table.lots) + 1
+def cell_of_points(compared: Compared, table: ControlTable | None = None) -> IntArray:
+    """Shape of a table's points: the cell of each point's series and lot, -1 where there is none.
+
+    Parameters
+    ----------
+    table : some of the archive's points; None: all.
+    """
+    points, cells = table or compared.archive.table, compared.window.cells
+    lots = len(points.lots) + 1
     known = cells.series.astype(np.int64) * lots + cells.lot
-    asked = table.code.astype(np.int64) * lots + table.lot
+    asked = points.code.astype(np.int64) * lots + points.lot
     if not len(known):
         return np.full(len(asked), -1, dtype=np.intp)
     place = np.minimum(np.searchsorted(known, asked), len(known) - 1)

@@ -41,7 +41,8 @@ STYLE = f"""<style>
 .wb-app select,.wb-app textarea,.wb-app input[type=text]{{box-sizing:border-box}}
 .wb-app button[disabled]{{color:{style.LIMIT};opacity:.8}}
 .wb-app .wb-sticky{{position:sticky;bottom:0;z-index:5}}
-@media (max-width:1000px){{.wb-app .wb-controls{{flex:1 1 100%!important;flex-flow:row wrap!important;gap:2px 14px}}}}
+.wb-app{{container-type:inline-size}}
+@container (max-width:1000px){{.wb-app .wb-controls{{flex:1 1 100%!important;flex-flow:row wrap!important;gap:2px 14px}}}}
 .wb-app .wb-status{{font-size:14px;padding:4px 8px;border-left:4px solid {style.OWN};background:{style.BAND};margin-top:6px}}
 .wb-app .wb-status.wb-error{{border-color:{style.BAD};background:#FBE3E1}}
 .wb-app .wb-status.wb-stale{{border-color:{style.WARNING};background:#FFF1CC}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -36,9 +37,14 @@ _INDEX_DECIMALS = {
 _SIGNED = ("bias", "sdi", "cumulative_sdi")
 
 
-def row_part(row: Mapping[str, Any], locale: str) -> dict[str, Any]:
-    """The numbers of one comparison row and how they print."""
-    analyte = control_analytes().get(str(row["analyte"]))
+def row_part(row: Mapping[str, Any], locale: str, analyte: Analyte | None = None) -> dict[str, Any]:
+    """The numbers of one comparison row and how they print.
+
+    Parameters
+    ----------
+    analyte : the catalogue's entry; None: looked up, which takes some milliseconds.
+    """
+    analyte = analyte or control_analytes().get(str(row["analyte"]))
     values = {name: number(row[name]) for name in NUMBERS}
     return {
         **{
@@ -62,6 +68,12 @@ def document_of(tea_source: str) -> str:
     >>> document_of("WS/T 403-2024 TEa 6 %")
     'WS/T 403-2024'
     """
+    return _document_of(tea_source, criteria().version)
+
+
+@lru_cache(maxsize=256)
+def _document_of(tea_source: str, version: str) -> str:
+    """The same while the criteria are those of a version."""
     documents = sorted({row.document for row in criteria()}, key=len, reverse=True)
     return next((d for d in documents if tea_source.startswith(d)), tea_source)
 
