@@ -27,6 +27,8 @@ STYLE = f"""<style>
 .wb-app .wb-not_scored{{color:{style.LIMIT};background:#EEE}}
 .wb-app .wb-table{{overflow:auto;max-height:340px;max-width:100%}}
 .wb-app .wb-note{{font-size:12px;color:{style.LIMIT};margin:2px 0}}
+.wb-app .wb-whole .wb-table{{max-height:none}}
+.wb-app p{{margin:2px 0;font-size:14px}}
 .wb-app figure{{margin:2px 0}}
 .wb-app figcaption{{font-size:13px}}
 .wb-app .wb-plot{{max-width:100%}}

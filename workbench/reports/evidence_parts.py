@@ -13,6 +13,7 @@ from workbench.investigation.circumstances import history, other_analytes, peers
 from workbench.reports.coded_sections import SYSTEM
 from workbench.reports.investigation_case import Case
 from workbench.reports.period_parts import cell
+from workbench.reports.words import reason_text
 from workbench.store.submission_log import submission_log
 from workbench.wording import MISSING, printed, symbol, text, time_text, verdict
 
@@ -66,6 +67,8 @@ def fact_lines(case: Case) -> list[str]:
     score = f"{entry['acceptable']}/{entry['graded']}"
     word = verdict("analyte", entry["verdict"], locale)
     lines = [text("dossier.score", locale, score=score, verdict=word, status=_status(case))]
+    if entry["reason"]:
+        lines.append(text("dossier.failed_by_rule", locale, reason=reason_text(entry["reason"], locale)))
     mean, spread = entry["mean_percent_allowed"], entry["sd_percent_allowed"]
     if mean is not None:
         values = {"mean": printed(mean, 0, signed=True, locale=locale), "scatter": printed(spread, 0)}

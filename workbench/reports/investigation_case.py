@@ -47,6 +47,11 @@ class Case:
         """Participant code."""
         return str(self.lab_round.data["participant"]["lab_code"])
 
+    @property
+    def who(self) -> str:
+        """Participant code, with the device where there is one."""
+        return f"{self.lab_code}{DEVICE_MARK}{self.device_id}" if self.device_id else self.lab_code
+
     @cached_property
     def entry(self) -> dict[str, Any]:
         """The item as in the laboratory's report.

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from workbench.store.connection import Store
 from workbench.store.evaluations import EvaluationRecord
 from workbench.store.reading import read_frame, reading
-from workbench.store.schema.evaluation import ANALYTE_VERDICT, SENTENCE
+from workbench.store.schema.evaluation import ANALYTE_VERDICT, EVALUATION, SENTENCE
+from workbench.store.schema.programme_round import PROGRAMME_ROUND
 
 _KEYS = ("lab_code", "device_id", "analyte")
 _SHOWN = ("acceptable", "graded", "verdict", "reason", "status", "mean_percent_allowed", "peer_group")
@@ -42,3 +43,15 @@ def borderline_analytes(store: Store, record: EvaluationRecord) -> pd.DataFrame:
     with reading(store, arrow=False) as source:
         found = read_frame(source, statement)
     return found.drop_duplicates().sort_values(["analyte", "lab_code", "device_id"], ignore_index=True)
+
+
+def rounds_with_evaluation(store: Store) -> pd.DataFrame:
+    """Programme-rounds with an evaluation: round, programme_no, closing_at; the latest first."""
+    own = PROGRAMME_ROUND.c
+    statement = (
+        select(own.round, own.programme_no, own.closing_at)
+        .where(own.programme_round_id.in_(select(EVALUATION.c.programme_round_id)))
+        .order_by(own.closing_at.desc(), own.programme_no)
+    )
+    with reading(store, arrow=False) as source:
+        return read_frame(source, statement)
