@@ -40,7 +40,7 @@ def overview_parts(twin: Mapping[str, Any], locale: str) -> list[Displayed]:
     if is_panel(entries):
         name = twin["programme"]["name_zh" if locale == "zh_CN" else "name_en"]
         parts.extend(coded_pictures.items_matrix(entries, name, "1", locale))
-    parts.append(answers_grid(entries, samples, locale))
+    parts.extend(answers_grid(entries, samples, locale))
     typed = [entry for entry in entries if entry["family"] == "antigen"]
     if len(typed) > 1:
         parts.append(compatibility_table(typed, samples, locale))
@@ -165,7 +165,7 @@ def programme_parts(entry: Mapping[str, Any], no: int, locale: str) -> list[Disp
     elif entry["family"] == "panel":
         parts.append(types_table(coded["types"], f"3.{no}.1", locale, entry["printed"]["name"]))
     elif coded["answers"]:
-        parts.append(answers_table(entry, f"3.{no}.1", locale))
+        parts.extend(answers_table(entry, f"3.{no}.1", locale))
     parts.extend(coded_pictures.answer_rows(entry, entry["samples"], f"2.{no}", locale))
     parts.extend(coded_pictures.confusions(entry, f"3.{no}", locale))
     if coded["kits"]:

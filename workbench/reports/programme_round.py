@@ -39,6 +39,7 @@ from workbench.tables import (
     findings_table,
     material_table,
     participation_table,
+    parts_by_samples,
     pass_rates_table,
     programme_sample_table,
     provenance_table,
@@ -215,11 +216,12 @@ class ProgrammeRound:
 
     def results(self) -> Section:
         """The annex: results of all participants by alias."""
-        tables = tuple(self._annex(i) for i in range(len(self.data["analytes"])))
+        tables = tuple(part for i in range(len(self.data["analytes"])) for part in self._annex(i))
         return Section("results", self._title("results"), tables, page_break_before=True)
 
-    def _annex(self, position: int) -> Table:
-        return results_by_alias_table(self.data, position, f"13.{position + 1}", self.locale)
+    def _annex(self, position: int) -> list[Table]:
+        table = results_by_alias_table(self.data, position, f"13.{position + 1}", self.locale)
+        return parts_by_samples(table, 0, self.locale)
 
     def how_to_read(self) -> Section:
         """Half a page of constant text."""

@@ -36,10 +36,10 @@ def choices(analyte: Analyte) -> tuple[Choice, ...]:
     """
     kind = analyte.result_type
     if kind == "ordinal":
-        return _same(*categories_of(analyte).codes)
+        return tuple(Choice(each.code, each.zh) for each in categories_of(analyte).categories)
     if kind == "qualitative":
-        codes = categories_of(analyte).codes
-        return _same(codes[0], codes[-1])
+        found = categories_of(analyte).categories
+        return tuple(Choice(each.code, each.zh) for each in (found[0], found[-1]))
     if kind == "identification":
         return _names(analyte)
     if kind == "antigen_typing":
@@ -64,7 +64,9 @@ def _genotypes(analyte: Analyte) -> tuple[Choice, ...]:
     """Wild type and some others of the locus; types of a panel, or its two reactions."""
     locus = loci()[analyte.categories or analyte.analyte]
     if locus.kind == "panel":
-        return _same("NEG", "POS") if analyte.categories else _same("NEG", "HPV16", "HPV18", "HPV16,HPV18")
+        if analyte.categories:
+            return Choice("NEG", "阴性"), Choice("POS", "阳性")
+        return Choice("NEG", "阴性"), *_same("HPV16", "HPV18", "HPV16,HPV18")
     if named := THALASSAEMIA.get(locus.locus):
         return _same(*named)
     other = next(allele.code for allele in locus.alleles if allele.code != locus.wild and not allele.group)

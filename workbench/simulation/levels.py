@@ -80,13 +80,20 @@ def _range(programme: Programme, analyte: Analyte) -> tuple[float, float]:
         return known
     low, high = float(analyte.plausible_low or 1), float(analyte.plausible_high or 100)
     middle = float(np.sqrt(max(low, high / 1e4) * high))
-    return 0.6 * middle, 1.8 * middle
+    return max(0.6 * middle, low), min(1.8 * middle, high)
 
 
 def allowed_deviations(programme: Programme, codes: list[str], levels: Array, book: CriteriaBook) -> Array:
-    """Allowed deviation at every level, shape of `levels`; a tenth of the level where no limit is known."""
+    """Allowed deviation at every level, shape of `levels`; a tenth of the level where no limit is known.
+
+    Of a quantity whose plausible values lie close together (specific gravity, pH) it is a tenth of their range.
+    """
     out = _FALLBACK_SHARE * np.abs(levels)
     for row, code in enumerate(codes):
+        analyte = programme.analyte(code)
+        if analyte.plausible_low is not None and analyte.plausible_high is not None:
+            room = _FALLBACK_SHARE * float(analyte.plausible_high - analyte.plausible_low)
+            out[row] = np.minimum(out[row], room)
         limit = programme.criterion(code, book)
         if limit is None:
             continue

@@ -26,6 +26,7 @@ from workbench.tables.participation import (
     pass_rates_table,
 )
 from workbench.tables.provenance import provenance_table
+from workbench.tables.sample_parts import parts_by_samples
 from workbench.tables.samples import programme_sample_table, sample_detail_table
 from workbench.tables.summary import item_summary_table
 
@@ -48,6 +49,7 @@ __all__ = [
     "overall_table",
     "own_groups_table",
     "participation_table",
+    "parts_by_samples",
     "pass_rates_table",
     "programme_sample_table",
     "provenance_table",

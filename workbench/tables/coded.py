@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.display import Cell, Column, Table
 from workbench.tables.cells import caption, dash_notes, item_cell, verdict_cell
+from workbench.tables.sample_parts import MOST_SAMPLES, parts_by_samples
 from workbench.wording import text
 
 Spec = tuple[str, str, float]
@@ -140,7 +141,7 @@ def _row(result: Mapping[str, Any], fields: Sequence[str]) -> tuple[Cell, ...]:
     return (Cell(result["sample"]), *(Cell(forms.get(field, "–")) for field in fields), verdict)
 
 
-def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], locale: str) -> Table:
+def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], locale: str) -> list[Table]:
     """Page 1 of coded items: one row per item, one column per sample, each cell own answer and symbol.
 
     Parameters
@@ -151,9 +152,9 @@ def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], l
     Notes
     -----
     A long answer shows its symbol only; it stands in full in the detail. Samples that an item was not asked for show
-    a dash.
+    a dash. Many samples take several tables.
     """
-    width = min(26.0, 105.0 / max(len(samples), 1))
+    width = min(26.0, 105.0 / min(max(len(samples), 1), MOST_SAMPLES))
     columns = (
         Column("item", text("table.sum.item", locale), width_mm=36.0),
         *(Column(f"s{sample}", sample, width_mm=width) for sample in samples),
@@ -166,7 +167,8 @@ def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], l
     notes: tuple[str, ...] = (text("table.coded.grid_note", locale),)
     if asked:
         notes = (*notes, text("why.dash", locale, why=text("why.not_asked", locale)))
-    return Table("T-GRID", caption("1.1", "coded_grid", locale), columns, rows, notes=notes)
+    table = Table("T-GRID", caption("1.1", "coded_grid", locale), columns, rows, notes=notes)
+    return parts_by_samples(table, 2, locale)
 
 
 def _grid_row(entry: Mapping[str, Any], samples: Sequence[str], room: int) -> tuple[Cell, ...]:

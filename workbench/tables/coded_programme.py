@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.display import Cell, Column, Table
 from workbench.tables.cells import caption, dash_notes
+from workbench.tables.sample_parts import MOST_SAMPLES, parts_by_samples
 from workbench.wording import text
 
 _SAMPLES = (
@@ -37,15 +38,15 @@ def coded_samples_table(entry: Mapping[str, Any], number: str, locale: str) -> T
     return Table(f"T-SMP-{number}", title, columns, rows, notes=notes)
 
 
-def answers_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
+def answers_table(entry: Mapping[str, Any], number: str, locale: str) -> list[Table]:
     """One row per answer, one column per sample: how many laboratories gave it; the expected one in bold.
 
     Notes
     -----
-    A sample with fewer answers than may be shown has dashes, explained below.
+    A sample with fewer answers than may be shown has dashes, explained below. Many samples take several tables.
     """
     samples = entry["samples"]
-    width = min(24.0, 120.0 / max(len(samples), 1))
+    width = min(24.0, 120.0 / min(max(len(samples), 1), MOST_SAMPLES))
     columns = (
         Column("answer", text("figure.answer", locale), width_mm=50.0),
         *(Column(f"s{part['sample']}", part["sample"], align="right", width_mm=width) for part in samples),
@@ -63,7 +64,7 @@ def answers_table(entry: Mapping[str, Any], number: str, locale: str) -> Table:
             text("why.dash", locale, why=text("why.suppressed", locale, n_min=entry["disclosure_min"])),
         )
     title = caption(number, "coded_answers", locale, item=entry["printed"]["name"])
-    return Table(f"T-ANS-{number}", title, columns, rows, notes=notes)
+    return parts_by_samples(Table(f"T-ANS-{number}", title, columns, rows, notes=notes), 0, locale)
 
 
 def _count_cell(count: int | None, sample: Mapping[str, Any], answer: str) -> Cell:
