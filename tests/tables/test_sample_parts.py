@@ -22,7 +22,7 @@ def grid(n_samples: int, tails: int) -> Table:
 @pytest.mark.parametrize("tails", [0, 2])
 def test_every_sample_stands_once(n_samples: int, tails: int) -> None:
     whole = grid(n_samples, tails)
-    parts = parts_by_samples(whole, tails, "en")
+    parts = parts_by_samples(whole, tails, 105.0, "en")
     keys = [column.key for part in parts for column in part.columns if column.key.startswith("s")]
     assert keys == [f"s{k}" for k in range(n_samples)]
     sizes = [sum(column.key.startswith("s") for column in part.columns) for part in parts]
@@ -43,4 +43,4 @@ def test_every_sample_stands_once(n_samples: int, tails: int) -> None:
 
 def test_few_samples_stay_one_table() -> None:
     whole = grid(MOST_SAMPLES, 2)
-    assert parts_by_samples(whole, 2, "en") == [whole]
+    assert parts_by_samples(whole, 2, 105.0, "en") == [whole]

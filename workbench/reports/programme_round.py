@@ -32,6 +32,7 @@ from workbench.reports.sources import opened_store
 from workbench.reports.twin import sealed, sha256
 from workbench.store import evaluation_in_force, programme_view
 from workbench.tables import (
+    ANNEX_MM,
     all_groups_table,
     checks_table,
     criteria_table,
@@ -221,7 +222,7 @@ class ProgrammeRound:
 
     def _annex(self, position: int) -> list[Table]:
         table = results_by_alias_table(self.data, position, f"13.{position + 1}", self.locale)
-        return parts_by_samples(table, 0, self.locale)
+        return parts_by_samples(table, 0, ANNEX_MM, self.locale)
 
     def how_to_read(self) -> Section:
         """Half a page of constant text."""

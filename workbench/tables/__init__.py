@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.tables.actions import actions_table
 from workbench.tables.amendment import changes_table
-from workbench.tables.annex import results_by_alias_table
+from workbench.tables.annex import ANNEX_MM, results_by_alias_table
 from workbench.tables.control import (
     corrective_table,
     cumulative_table,
@@ -31,6 +31,7 @@ from workbench.tables.samples import programme_sample_table, sample_detail_table
 from workbench.tables.summary import item_summary_table
 
 __all__ = [
+    "ANNEX_MM",
     "actions_table",
     "all_groups_table",
     "changes_table",

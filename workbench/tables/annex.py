@@ -9,6 +9,8 @@ from typing import Any
 from workbench.display import Cell, Column, Table
 from workbench.tables.cells import DASH, caption, columns
 
+ANNEX_MM = 153.0
+"""Room for the columns of samples."""
 _TONES = {"action": "bad", "warning": "warning", "not_scored": "not_scored"}
 
 
@@ -28,7 +30,7 @@ def results_by_alias_table(twin: Mapping[str, Any], position: int, number: str, 
     entry = twin["analytes"][position]
     results = entry["results"]
     (alias,) = columns("results", locale, ("round_alias", "left", 22.0))
-    width = floor(10 * 153.0 / max(len(results["samples"]), 1)) / 10
+    width = floor(10 * ANNEX_MM / max(len(results["samples"]), 1)) / 10
     heads = (
         Column(part["sample"], part["sample"], align="right", width_mm=width) for part in results["samples"]
     )

@@ -141,6 +141,10 @@ def _row(result: Mapping[str, Any], fields: Sequence[str]) -> tuple[Cell, ...]:
     return (Cell(result["sample"]), *(Cell(forms.get(field, "–")) for field in fields), verdict)
 
 
+_GRID_MM = 105.0
+"""Room for the columns of samples in the grid of answers."""
+
+
 def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], locale: str) -> list[Table]:
     """Page 1 of coded items: one row per item, one column per sample, each cell own answer and symbol.
 
@@ -154,7 +158,7 @@ def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], l
     A long answer shows its symbol only; it stands in full in the detail. Samples that an item was not asked for show
     a dash. Many samples take several tables.
     """
-    width = min(26.0, 105.0 / min(max(len(samples), 1), MOST_SAMPLES))
+    width = min(26.0, _GRID_MM / min(max(len(samples), 1), MOST_SAMPLES))
     columns = (
         Column("item", text("table.sum.item", locale), width_mm=36.0),
         *(Column(f"s{sample}", sample, width_mm=width) for sample in samples),
@@ -168,7 +172,7 @@ def answers_grid(entries: Sequence[Mapping[str, Any]], samples: Sequence[str], l
     if asked:
         notes = (*notes, text("why.dash", locale, why=text("why.not_asked", locale)))
     table = Table("T-GRID", caption("1.1", "coded_grid", locale), columns, rows, notes=notes)
-    return parts_by_samples(table, 2, locale)
+    return parts_by_samples(table, 2, _GRID_MM, locale)
 
 
 def _grid_row(entry: Mapping[str, Any], samples: Sequence[str], room: int) -> tuple[Cell, ...]:

@@ -16,6 +16,8 @@ _SAMPLES = (
 )  # fmt: skip
 _WITHOUT_COMMON = ("susceptibility", "panel")
 """Families whose answers are many drugs or types: what was often wrong stands in their own table."""
+_ANSWERS_MM = 120.0
+"""Room for the columns of samples in the table of answers."""
 _TOTALS = ("ca", "ea", "vme", "me", "minor")
 
 
@@ -46,7 +48,7 @@ def answers_table(entry: Mapping[str, Any], number: str, locale: str) -> list[Ta
     A sample with fewer answers than may be shown has dashes, explained below. Many samples take several tables.
     """
     samples = entry["samples"]
-    width = min(24.0, 120.0 / min(max(len(samples), 1), MOST_SAMPLES))
+    width = min(24.0, _ANSWERS_MM / min(max(len(samples), 1), MOST_SAMPLES))
     columns = (
         Column("answer", text("figure.answer", locale), width_mm=50.0),
         *(Column(f"s{part['sample']}", part["sample"], align="right", width_mm=width) for part in samples),
@@ -64,7 +66,9 @@ def answers_table(entry: Mapping[str, Any], number: str, locale: str) -> list[Ta
             text("why.dash", locale, why=text("why.suppressed", locale, n_min=entry["disclosure_min"])),
         )
     title = caption(number, "coded_answers", locale, item=entry["printed"]["name"])
-    return parts_by_samples(Table(f"T-ANS-{number}", title, columns, rows, notes=notes), 0, locale)
+    return parts_by_samples(
+        Table(f"T-ANS-{number}", title, columns, rows, notes=notes), 0, _ANSWERS_MM, locale
+    )
 
 
 def _count_cell(count: int | None, sample: Mapping[str, Any], answer: str) -> Cell:

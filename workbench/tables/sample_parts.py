@@ -14,13 +14,14 @@ WIDEST_MM = 26.0
 """A column of a sample is never wider."""
 
 
-def parts_by_samples(table: Table, tails: int, locale: str) -> list[Table]:
+def parts_by_samples(table: Table, tails: int, room_mm: float, locale: str) -> list[Table]:
     """The table itself, or several, each with some of the samples.
 
     Parameters
     ----------
     table : its first column names the rows; then one column a sample; then `tails` columns about all samples.
     tails : trailing columns; they, and the notes, stand in the last part.
+    room_mm : room for the columns of samples together (mm).
 
     Notes
     -----
@@ -32,29 +33,27 @@ def parts_by_samples(table: Table, tails: int, locale: str) -> list[Table]:
         return [table]
     n_parts = -(-count // MOST_SAMPLES)
     edges = [1 + count * k // n_parts for k in range(n_parts + 1)]
+    width = min(WIDEST_MM, room_mm / -(-count // n_parts))
+    columns = tuple(
+        replace(column, width_mm=width) if 0 < at < end else column for at, column in enumerate(table.columns)
+    )
+    wide = replace(table, columns=columns)
     return [
-        _part(table, (edges[k], edges[k + 1]), tails if k == n_parts - 1 else 0, locale)
+        _part(wide, (edges[k], edges[k + 1]), tails if k == n_parts - 1 else 0, locale)
         for k in range(n_parts)
     ]
 
 
 def _part(table: Table, span: tuple[int, int], tails: int, locale: str) -> Table:
-    """Some of the samples, in columns as wide as there is room now."""
+    """Some of the samples."""
     first, last = span
     kept = [0, *range(first, last), *range(len(table.columns) - tails, len(table.columns))]
-    wider = (len(table.columns) - 1) / (last - first)
-    columns = tuple(
-        replace(column, width_mm=min(WIDEST_MM, column.width_mm * wider))
-        if first <= at < last and column.width_mm
-        else column
-        for at, column in ((at, table.columns[at]) for at in kept)
-    )
     ends = table.columns[first].heading, table.columns[last - 1].heading
     return replace(
         table,
         id=f"{table.id}-{ends[0]}",
         caption=text("caption.samples_part", locale, caption=table.caption, first=ends[0], last=ends[1]),
-        columns=columns,
+        columns=tuple(table.columns[at] for at in kept),
         rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
         notes=table.notes if last + tails == len(table.columns) else (),
     )
