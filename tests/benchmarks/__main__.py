@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
-from tests.benchmarks import control_charts, control_store, rejudging, screening
+from tests.benchmarks import control_charts, control_store, feedback, rejudging, screening
 from tests.benchmarks.factory import report_vs_api, reports_per_minute, unchanged_vs_api
 from tests.benchmarks.kernels import warm_start_vs_plain
 from tests.benchmarks.measure import Entry
@@ -22,6 +22,7 @@ from workbench.parameters import project_root
 ENTRIES: dict[str, Callable[[], Entry | None]] = {
     **statistics_entries(),
     **rejudging.entries(),
+    **feedback.entries(),
     **screening.entries(),
     **control_charts.entries(),
     **control_store.entries(),
