@@ -74,9 +74,9 @@ def several(words: str, options: Sequence[tuple[str, Any]], rows: int = 5) -> tu
 
 
 def labelled(words: str, control: Any) -> widgets.VBox:
-    """A control under its label; one of full width leaves room for its own margin, or its border would be cut."""
-    if control.layout.width == "100%":
-        control.layout.width = "calc(100% - 4px)"
+    """A control under its label, no wider than the label: else its border would be cut."""
+    if control.layout.width in (None, "100%"):
+        control.layout.width = _INNER
     return widgets.VBox([widgets.HTML(label(words)), control], layout=widgets.Layout(width=WIDTH))
 
 
