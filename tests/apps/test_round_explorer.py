@@ -16,11 +16,12 @@ from tests.apps.officer_store import AS_OF, PROGRAMME, ROUND, filled
 from workbench.apps.round_explorer_app import ROLE_SETTING, RoundExplorerApp
 from workbench.apps.round_explorer_drafts import SplitTrial, accept, draft
 from workbench.apps.round_explorer_groups import group_tree
-from workbench.apps.round_explorer_model import VIEWS, Proposal, RoundExplorer
+from workbench.apps.round_explorer_model import VIEWS, Proposal, RoundExplorer, splits_of
 from workbench.apps.round_explorer_state import (
     Opened,
     checklist,
     counts_of,
+    evaluated,
     open_programme,
     release_state,
     suspects,
@@ -311,6 +312,35 @@ def test_the_address_of_a_page_cannot_raise_the_role(store: Store, monkeypatch: 
     assert RoundExplorerApp({**given, "role": "organiser"}).model.role == "adviser"
 
 
+def test_the_address_opens_the_view_it_was_copied_from(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "database": store.url,
+        "round_code": ROUND,
+        "programme_no": "",
+        "role": "organiser",
+        "locale": "en",
+    }
+    given |= {"view": "participation", "analyte": "", "sample": ""}
+    monkeypatch.setenv("QUERY_STRING", f"programme_no={PROGRAMME}&view=groups&analyte=HbA1c&sample=202612")
+    app = RoundExplorerApp(given, lambda: NOW)
+    assert "sample 202612" in app.body.value
+    copied = app.link.value.partition('href="?')[2].partition('"')[0].replace("&amp;", "&")
+    assert "database" not in copied
+    monkeypatch.setenv("QUERY_STRING", copied)
+    assert RoundExplorerApp(given, lambda: NOW).body.value == app.body.value
+
+
+def test_checking_all_programmes_judges_the_data_as_they_stand(store: Store, opened: Opened) -> None:
+    add_decision(store, ROUND, PROGRAMME, excluded())
+    model = explorer(store)
+    assert "stale" not in model.matrix()[0]["blocking"]
+    told: list[tuple[int, int]] = []
+    lines = model.judge([PROGRAMME], lambda done, total: told.append((done, total)))
+    assert told == [(0, 1)]
+    assert "stale" in model.matrix(lines)[0]["blocking"]
+    assert "stale" in model.matrix_table(model.matrix(lines)).plain()
+
+
 def test_every_action_becomes_its_decision_and_says_what_it_lacks(store: Store, opened: Opened) -> None:
     model = explorer(store)
     place = ("L0035", "", "HbA1c", "202611")
@@ -374,6 +404,28 @@ def test_no_answer_of_a_panel_is_shown_before_the_round_closes(tmp_path: Path) -
     told = {name for name in shown if len(name) > 2 and name in after}
     assert told
     assert not {name for name in told | answers if name in before}
+
+
+def test_the_field_behind_two_peaks_is_found_and_its_consequence_counted(opened: Opened) -> None:
+    """Half of the laboratories have a calibrator that reads a fifth higher on one sample."""
+    programme, held = opened.programme, opened.inputs
+    enrolled, results = held.enrolments, held.results.copy()
+    half = sorted(enrolled["lab_code"].unique())[::2]
+    enrolled = enrolled.assign(calibrator=np.where(enrolled["lab_code"].isin(half), "CAL-B", "CAL-A"))
+    level = dict(zip(opened.samples, (10.0, 6.0, 9.0, 8.0, 5.0), strict=True))
+    noise = 1 + np.random.default_rng(5).normal(0, 0.01, len(results))
+    lifted = results["lab_code"].isin(half) & (results["sample"] == "202611")
+    results["value"] = (results["sample"].map(level) * noise * np.where(lifted, 1.2, 1.0)).round(2)
+    inputs = replace(held, enrolments=enrolled, results=results)
+    judged = evaluated(programme, criteria(), inputs)
+    shifted = Opened(programme, criteria(), inputs, judged, None, "shifted")
+    (found,) = splits_of(shifted)
+    assert found.best is not None
+    assert (found.best.field, found.best.high_levels) == ("calibrator", ("CAL-B",))
+    assert found.effect is not None
+    assert found.effect.matters[0]
+    assert found.effect.n_changed > 20
+    assert found.trial == len(draft(shifted, SplitTrial("HbA1c", "calibrator")).results) > 10
 
 
 def test_a_split_is_a_trial_that_no_store_takes(store: Store, opened: Opened) -> None:

@@ -38,7 +38,7 @@ STYLE = f"""<style>
 .wb-app details{{font-size:12px}}
 .wb-app th{{word-break:keep-all}}
 .wb-app .wb-row{{display:flex;flex-wrap:wrap;gap:4px 10px}}
-.wb-app .wb-side{{flex-flow:row wrap;gap:2px 14px;align-items:flex-end}}
+.wb-app .wb-side{{flex-flow:row wrap;gap:2px 14px;align-items:flex-start}}
 .wb-app .widget-inline-hbox,.wb-app .widget-dropdown,.wb-app .widget-text,.wb-app .widget-textarea{{margin-left:0;margin-right:0}}
 .wb-app select,.wb-app textarea,.wb-app input[type=text]{{box-sizing:border-box}}
 .wb-app button[disabled]{{color:{style.LIMIT};opacity:.8}}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import ipywidgets as widgets
 
@@ -16,9 +17,9 @@ from workbench.apps.frame import Frame, started
 from workbench.apps.look import heading, shown
 from workbench.apps.round_explorer_decision import DecisionPanel
 from workbench.apps.round_explorer_drafts import Draft
-from workbench.apps.round_explorer_model import VIEWS, RoundExplorer, judged_line
+from workbench.apps.round_explorer_model import VIEWS, RoundExplorer
 from workbench.apps.round_explorer_naming import ADVISER, Naming, programme_name, words
-from workbench.apps.round_explorer_state import Opened, checklist
+from workbench.apps.round_explorer_state import Opened, checklist, counts_of
 from workbench.apps.round_explorer_tables import draft_tables
 from workbench.apps.round_explorer_views import Filters, home_instruments, pages
 from workbench.apps.work import run_long
@@ -37,8 +38,8 @@ class RoundExplorerApp:
 
     Parameters
     ----------
-    parameters : database, round_code, programme_no, role, locale. The page's query string overrules all but the role,
-        which it can only lower.
+    parameters : database, round_code, programme_no, view, analyte, sample, role, locale. The page's query string
+        overrules all but the role, which it can only lower.
     now : the clock.
     """
 
@@ -55,6 +56,7 @@ class RoundExplorerApp:
             open_store(located(given["database"])), given["round_code"], self.locale, role
         )
         self._build()
+        self.wanted = {name: str(given.get(name, "")) for name in ("view", "analyte", "sample")}
         self.frame.guarded(self._start)(given["programme_no"])
 
     def _ipython_display_(self) -> None:
@@ -89,8 +91,10 @@ class RoundExplorerApp:
             self.drafted,
         ]
         self.export, self.reload = button(self._words("export")), button(self._words("reload"))
-        self.saved = widgets.HTML()
-        self.frame.exports.children = [self.export, self.reload, self.saved]
+        self.judge_all = button(self._words("judge_all"))
+        self.saved, self.link = widgets.HTML(), widgets.HTML()
+        self.frame.exports.children = [self.export, self.reload, self.judge_all, self.saved, self.link]
+        self.judge_all.on_click(self.frame.guarded(lambda _button: self._judge_all()))
         self.export.on_click(self.frame.guarded(lambda _button: self._export()))
         self.reload.on_click(self.frame.guarded(lambda _button: self._open()))
         self.frame.watch([self.programme], self._open)
@@ -133,17 +137,55 @@ class RoundExplorerApp:
         """Show a programme that was read, or read again."""
         fresh = self.opened is None or self.opened.programme != opened.programme
         self.opened, self.draft = opened, None
-        self.judged[opened.programme.programme_no] = judged_line(opened)
+        self.judged[opened.programme.programme_no] = counts_of(opened)
         self._show_matrix()
         self._scope()
         if fresh:
             self._offer()
+            self._restore()
         self.decision.offer()
         self.drafted.value = ""
         stale = self._words("stale", command=self.model.command())
         self.stale.value = _stale_line(stale) if opened.is_stale else ""
         self.show()
         self._status()
+
+    def _judge_all(self) -> None:
+        """Every programme of the round as its data stand."""
+        numbers = [value for _, value in self.programme.options if value]
+
+        def done(lines: dict[str, dict[str, Any]]) -> None:
+            self.judged |= lines
+            self._show_matrix()
+            self.frame.say(self._words("judged", n=len(lines), total=len(numbers)))
+
+        what = self._words("judging")
+        run_long(self.frame, what, lambda progress: self.model.judge(numbers, progress), done)
+
+    def _restore(self) -> None:
+        """What the address of the page asked to be looked at, once."""
+        wanted, self.wanted = self.wanted, {}
+        pairs = {"view": self.view, "analyte": self.item, "sample": self.sample}
+        for name, value in wanted.items():
+            if value in [code for _, code in pairs[name].options]:
+                pairs[name].value = value
+
+    def _show_link(self) -> None:
+        """An address that opens the page as it stands; the database is the page's own."""
+        state = {
+            "round_code": self.model.round_code,
+            "programme_no": self.programme.value,
+            "view": self.view.value,
+            "analyte": self.item.value,
+            "sample": self.sample.value,
+            "role": self.model.role,
+            "locale": self.locale,
+        }
+        address = escape("?" + urlencode({name: value for name, value in state.items() if value}))
+        words_of = escape(self._words("link"))
+        self.link.value = (
+            f'<a class="wb-download" href="{address}" target="_blank" rel="noopener">{words_of}</a>'
+        )
 
     def _scope(self) -> None:
         """Programme, snapshot, evaluation, role."""
@@ -195,6 +237,7 @@ class RoundExplorerApp:
         if self.opened is None:
             return
         name = self.view.value
+        self._show_link()
         self._state_box.layout.display = "" if name == "participation" else "none"
         self._page_box.layout.display = "" if name == "distributions" and not self.item.value else "none"
         if name == "splits":

@@ -41,14 +41,14 @@ class DecisionPanel:
     def __init__(self, app: RoundExplorerApp) -> None:
         self.app, self.locale = app, app.locale
         empty = [(self._words("all"), "")]
-        self.suspect, suspect = choice(self._words("control.suspect"), [("–", None)])
+        self.suspect, suspect = choice(self._words("control.suspect"), [("–", "")])
         self.action, action = choice(
             self._words("control.action"), [(self._action(each), each) for each in ACTIONS]
         )
         self.laboratory, laboratory = choice(self._words("control.laboratory"), [("–", ("", ""))])
         self.item, item = choice(self._words("control.decision_item"), empty)
         self.sample, sample = choice(self._words("control.decision_sample"), empty)
-        self.finding, finding = choice(self._words("control.finding"), [("–", None)])
+        self.finding, finding = choice(self._words("control.finding"), [("–", "")])
         self.field, field = choice(self._words("control.field"), [("–", "")])
         self.raw = widgets.Text(layout=widgets.Layout(width="100%"))
         self.reason = widgets.Textarea(rows=2, layout=widgets.Layout(width="100%"))
@@ -98,7 +98,7 @@ class DecisionPanel:
         opened = naming.opened
         everything = (self._words("all"), "")
         found = sorted(suspects(opened), key=lambda each: bool(each.answer))
-        self.suspect.options = [("–", None), *((self._suspect_line(each), each) for each in found)]
+        self.suspect.options = [("–", ""), *((self._suspect_line(each), each) for each in found)]
         devices = opened.inputs.enrolments[["lab_code", "device_id"]].drop_duplicates()
         labs = [
             (" ".join(filter(None, (naming.who(lab), device))), (lab, device))
@@ -112,7 +112,7 @@ class DecisionPanel:
             (f"{p.code} {naming.item(p.analyte)} · {naming.sample(p.sample)}", (p.code, p.analyte, p.sample))
             for p in points
         ]
-        self.finding.options = [("–", None), *lines]
+        self.finding.options = [("–", ""), *lines]
         self.reason.value = self.raw.value = ""
         self.accept.disabled = self.discard.disabled = True
         self.widget.layout.display = "" if naming.is_organiser else "none"
@@ -127,7 +127,7 @@ class DecisionPanel:
     def _take_suspect(self) -> None:
         """The place of the chosen suspect."""
         each = self.suspect.value
-        if each is not None:
+        if each:
             self.laboratory.value = (each.lab_code, each.device_id)
             self.item.value, self.sample.value = each.analyte, each.sample
 
@@ -149,7 +149,7 @@ class DecisionPanel:
         lab_code, device_id = self.laboratory.value
         place = (lab_code, device_id, self.item.value, self.sample.value)
         finding = ""
-        if self.action.value == "accept_finding" and self.finding.value is not None:
+        if self.action.value == "accept_finding" and self.finding.value:
             finding, analyte, sample = self.finding.value
             place = ("", "", analyte, sample)
         return Proposal(
@@ -177,7 +177,8 @@ class DecisionPanel:
             "items": len(proposed.analytes),
             "labs": len(proposed.laboratories),
         }
-        self.app.frame.say(self._words("drafted", **counts))
+        said = self._words("drafted", **counts)
+        self.app.frame.say(f"{said} {self._words('split_how')}" if self.action.value == "split" else said)
 
     def _outdated(self) -> None:
         """A draft of something else may not be accepted."""

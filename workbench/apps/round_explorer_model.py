@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -118,6 +119,26 @@ class RoundExplorer:
     def open(self, programme_no: str) -> Opened:
         """Read and evaluate a programme of the round; nothing is written."""
         return open_programme(self.store, catalogue()[programme_no], criteria(), self.round_code)
+
+    def judge(
+        self, programmes: Sequence[str], progress: Callable[[int, int], None]
+    ) -> dict[str, dict[str, Any]]:
+        """The matrix lines of programmes from their data as they stand, whatever the store has evaluated.
+
+        Parameters
+        ----------
+        progress : is told how many of how many are done.
+
+        Notes
+        -----
+        A programme that cannot be evaluated, for example before any return, keeps the line of the store.
+        """
+        lines = {}
+        for done, programme_no in enumerate(programmes):
+            progress(done, len(programmes))
+            with suppress(WorkbenchError):
+                lines[programme_no] = counts_of(self.open(programme_no))
+        return lines
 
     def naming(self, opened: Opened, now: datetime) -> Naming:
         """How its parts are named for this role."""
@@ -274,8 +295,3 @@ def plan_of(round_code: str) -> str:
         except WorkbenchError:
             continue
     return ""
-
-
-def judged_line(opened: Opened) -> dict[str, Any]:
-    """The programme's line of the matrix from the data as they stand."""
-    return counts_of(opened)

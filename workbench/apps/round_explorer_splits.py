@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
+from workbench.apps.round_explorer_drafts import SplitTrial, draft
 from workbench.apps.round_explorer_naming import Naming, cells, table, words
 from workbench.apps.round_explorer_state import Opened
 from workbench.display import Displayed, Table
@@ -15,6 +17,7 @@ from workbench.figures import Density, modes
 from workbench.frames import ALL_LABORATORIES
 from workbench.investigation.clean_consensus import clean_targets
 from workbench.investigation.panel import Panel, panel_of
+from workbench.parameters.policy import Dimension
 from workbench.statistics.group_splits import FieldSplit, laboratory_deviations, split_by_fields
 from workbench.statistics.mixture_split import MixtureSplit, split_without_field
 from workbench.statistics.modality import judging_bandwidth, kernel_density, look_bandwidth
@@ -37,6 +40,8 @@ class ItemSplit:
     fields : every recorded field tested, the clearest first.
     mixture : the fit without a field, where no field parts the laboratories.
     effect : verdicts that change between the common target and those of the two sides; None without a split.
+    trial : results whose class in force changes when the item is judged within the groups of that field first; None
+        where the field is no dimension of groups.
     """
 
     analyte: str
@@ -44,6 +49,7 @@ class ItemSplit:
     fields: tuple[FieldSplit, ...]
     mixture: MixtureSplit | None
     effect: SplitEffect | None
+    trial: int | None = None
 
     @property
     def best(self) -> FieldSplit | None:
@@ -93,7 +99,10 @@ def item_split(opened: Opened, panel: Panel, analyte: str) -> ItemSplit:
     best = fields[0] if fields[0].is_split else None
     mixture = None if best else split_without_field(deviations)
     effect = _effect(opened, panel, (position, levels[best.field]), best) if best else None
-    return ItemSplit(analyte, peaks, fields, mixture, effect)
+    trial = None
+    if best is not None and best.field in DIMENSIONS:
+        trial = len(draft(opened, SplitTrial(analyte, cast("Dimension", best.field))).results)
+    return ItemSplit(analyte, peaks, fields, mixture, effect, trial)
 
 
 def _effect(opened: Opened, panel: Panel, place: tuple[int, np.ndarray], best: FieldSplit) -> SplitEffect:
@@ -128,9 +137,20 @@ def splits_table(naming: Naming, found: tuple[ItemSplit, ...]) -> Table:
                 printed(best.holm_p_value, 3) if best else "",
                 str(effect.n_changed) if effect else "",
                 str(int(effect.matters.sum())) if effect else "",
+                "" if each.trial is None else str(each.trial),
             )
         )
-    keys = ("item", "modes", "field", "sides", "distance:right", "p:right", "changed:right", "matters:right")
+    keys = (
+        "item",
+        "modes",
+        "field",
+        "sides",
+        "distance:right",
+        "p:right",
+        "changed:right",
+        "matters:right",
+        "trial:right",
+    )
     return table("splits", naming.locale, keys, rows, n=len(found))
 
 

@@ -245,8 +245,9 @@ def checklist(opened: Opened) -> tuple[Checkpoint, ...]:
 
 def _accepted(opened: Opened, row: Any) -> str:
     """Reason of the last acceptance of a finding, "" without one."""
-    if row.code == "F26":
-        return str(json.loads(row.params).get("why", ""))
+    withdrawal = str(json.loads(row.params).get("why", "")) if row.code == "F26" else ""
+    if withdrawal:
+        return withdrawal
     held = opened.inputs.decisions
     mine = held[
         (held["kind"] == f"accept_{row.code}")

@@ -26,9 +26,12 @@ def programme_counts(store: Store, round_code: str) -> pd.DataFrame:
     asked = {"round": round_code}
     with reading(store, arrow=False) as source:
         counts = read_frame(source, query("round_matrix", store.dialect), asked)
-        findings = read_frame(source, query("round_blocking", store.dialect), asked)
-    open_ones = findings[findings["accepted"] == 0].groupby("programme_no")["code"]
-    blocking = {str(programme_no): ",".join(sorted(codes)) for programme_no, codes in open_ones}
+        found = read_frame(source, query("round_blocking", store.dialect), asked)
+        accepted = read_frame(source, query("round_acceptances", store.dialect), asked)
+    reasons = set(accepted.itertuples(index=False, name=None))
+    blocking: dict[str, str] = {}
+    for place in sorted(set(found.itertuples(index=False, name=None)) - reasons):
+        blocking[place[0]] = ",".join(filter(None, (blocking.get(place[0], ""), place[1])))
     counts["blocking"] = [blocking.get(programme_no, "") for programme_no in counts["programme_no"]]
     order = counts["programme_no"].map(programme_order)
     return counts.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
