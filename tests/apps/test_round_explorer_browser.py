@@ -73,7 +73,7 @@ def test_a_result_is_excluded_with_a_reason_after_its_effect_was_seen(served: st
         assert shown.locator("#explorer-changed_targets tbody tr").count() == 3
         assert not decisions(database)
         shown.get_by_role("button", name="Accept and record").click()
-        assert "workbench evaluate" in status(shown, "Recorded")
+        assert "workbench evaluate" in status(shown, "Recorded: exclude")
         assert decisions(database) == [("exclude_from_statistics", REASON, "organiser")]
         shown.locator(".wb-stale[role=status]", has_text="not made from these data").wait_for()
         row = suspects.locator("tr", has_text="L0035").first
@@ -81,7 +81,9 @@ def test_a_result_is_excluded_with_a_reason_after_its_effect_was_seen(served: st
         control(shown, "View").select_option(label="Decisions")
         shown.locator("#explorer-decisions", has_text=REASON).wait_for()
         shown.get_by_role("button", name="Export Excel").click()
-        assert shown.locator("a.wb-download[download]").get_attribute("download").endswith(f"{PROGRAMME}.xlsx")
+        assert (
+            shown.locator("a.wb-download[download]").get_attribute("download").endswith(f"{PROGRAMME}.xlsx")
+        )
     assert not strangers(asked)
 
 
