@@ -44,18 +44,21 @@ from workbench.figures import (
     groups,
     history,
     modes,
+    opspecs_chart,
     participation,
     pass_rates,
     percentile_strip,
     sdi_plane,
     shares,
     sigma_chart,
+    sigma_dots,
     style,
     type_matrix,
 )
 
 HOSTILE = '<script>alert(1)</script> & "quoted" 10⁹/L'
 SAMPLES = ("1", "2", "3", "4", "5")
+NORMALISED = [(10.0, 20.0), (60.0, 3.0), (12.0, 150.0), (30.0, 30.0)]
 BANDS = [(0.5, 1.0), (1.0, 1.5)]
 RNG = np.random.default_rng(5)
 
@@ -103,6 +106,7 @@ def control_row(level: str, sdi: float, z: float) -> dict[str, object]:
             "counts": day != 5,
             "rules": ["1_2s", "R_4s", "10x:across"] if day % 4 == 0 else [],
             "rejected": day % 4 == 0,
+            "qc_lot": "LOT-A" if day < 20 else HOSTILE,
         }
         for day in range(1, 31)
     ]
@@ -222,7 +226,8 @@ def drawn(locale: str) -> dict[str, list[Figure]]:
         "G19": [control_chart(row, locale) for row in controls],
         "G20": [sdi_plane(controls, BANDS, locale), sdi_plane(controls, BANDS, locale, own=False)],
         "G21": [control_months(row, locale) for row in controls],
-        "G22": [sigma_chart(controls, locale)],
+        "G22": [sigma_chart(controls, locale), sigma_dots(NORMALISED, locale)],
+        "opspecs": [opspecs_chart(NORMALISED, [(HOSTILE, 5.9), ("1-3s, N=2", 5.1), ("1-2s", 3.9)], locale)],
         **drawn_of_codes(locale),
         "G15": [cv_by_level(HOSTILE, cvs, locale, "10⁹/L", 5.0)],
         "G16": [
@@ -358,6 +363,17 @@ def test_a_control_chart_marks_what_was_rejected_and_what_was_left_out() -> None
     assert f'fill="{style.PAPER}" stroke="{style.LIMIT}"' in figure.svg
     assert figure.data is not None
     assert len(figure.data.rows) == 29
+
+
+def test_words_over_a_point_are_escaped_and_lots_are_named() -> None:
+    row = control_row("1", 0.2, 0.7)
+    points = [{**p, "hover": HOSTILE} for p in row["points"]]  # type: ignore[attr-defined]
+    figure = control_chart({**row, "points": points}, "en")
+    titles = [element for element in ET.fromstring(figure.svg).iter() if element.tag.endswith("title")]
+    assert {title.text for title in titles} == {HOSTILE}
+    assert len(titles) == 29
+    assert "<title" not in FIGURES["G19", "en"][0].svg
+    assert HOSTILE.split()[0] in "".join(ET.fromstring(FIGURES["G19", "en"][0].svg).itertext())
 
 
 def test_others_are_dots_and_the_own_rows_marks() -> None:

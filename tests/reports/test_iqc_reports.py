@@ -139,6 +139,63 @@ def test_groups_are_those_of_the_comparison(evaluated: EvaluatedControls) -> Non
     assert twin["lots"] == [] or {lot["old"] for lot in twin["lots"]} == {"A"}
 
 
+def test_sigma_of_all_laboratories_is_counted_without_a_name(evaluated: EvaluatedControls) -> None:
+    part = group_twin(evaluated, ISSUES["en"])["sigma"]
+    rows = evaluated.rows[(evaluated.rows["month"] == MONTH) & (evaluated.rows["group_laboratories"] >= 5)]
+    rows = rows[rows["sigma"].notna()]
+    assert len(part["dots"]) == len(rows) > 20
+    assert part["dots"] == sorted(part["dots"])
+    assert sum(sum(m["classes"]) for m in part["materials"]) == len(rows)
+    for material in part["materials"]:
+        same = rows[(rows["analyte"] == material["analyte"]) & (rows["level"] == material["level"])]
+        assert material["classes"][0] == int((same["sigma"] < 3).sum())
+        assert material["classes"][-1] == int((same["sigma"] >= 6).sum())
+        assert material["median"] == pytest.approx(same["sigma"].median())
+        assert material["tea_source"].startswith(material["printed"]["tea_source"])
+    by_rule = {line["name"]: line for line in part["procedures"]}
+    assert by_rule["1-3s, N=2"]["slope"] == pytest.approx(3.48 + 1.65, abs=0.01)
+    held = (rows["tea"] - rows["bias"].abs()) / rows["cv"] >= by_rule["1-3s, N=2"]["slope"]
+    assert abs(by_rule["1-3s, N=2"]["inside"] - int(held.sum())) <= 1
+
+
+def test_a_lot_without_a_target_is_judged_by_the_immediate_method(database: str, tmp_path: Path) -> None:
+    """Two lots of 18 days nobody has given a target for, one value far off."""
+    year = simulate_control_year(
+        ("K",), 9, YearSize(laboratories=6, days=36, instruments=1), FaultPlan(rate=0.0)
+    )
+    store = prepared(tmp_path / "new.sqlite", year)
+    with store.writing() as connection:
+        connection.exec_driver_sql("delete from control_target")
+    frame = control_points_frame(year)
+    mine = (frame["lab_code"] == LAB) & (frame["level"] == "1")
+    frame.loc[frame.index[mine][11], ["value", "raw"]] = [9.99, "9.99"]
+    add(store, frame, "new")
+    found = evaluated_months(f"sqlite:///{tmp_path / 'new.sqlite'}", year_to("2026-01"), "twelve", "default")
+    for locale, issue in ISSUES.items():
+        report = IqcMonthLab(found, LAB, issue)
+        parts = report.data["new_lots"]
+        assert {(part["level"], part["qc_lot"]) for part in parts} == {(x, y) for x in "12" for y in "AB"}
+        first = next(part for part in parts if (part["level"], part["qc_lot"]) == ("1", "A"))
+        states = [step["state"] for step in first["steps"]]
+        assert len(states) == int((mine & (frame["qc_lot"] == "A")).sum()) > 15
+        assert states[:2] == ["collecting", "collecting"]
+        assert [k for k, state in enumerate(states) if state == "out_of_control"] == [11]
+        assert states.count("in_control") + states.count("warning") == len(states) - 3
+        after, values = first["steps"][-1], [s["value"] for s in first["steps"]]
+        kept = [v for k, v in enumerate(values) if k != 11]
+        assert after["mean"] == pytest.approx(np.mean(kept))
+        assert after["upper"] == pytest.approx((max(kept) - np.mean(kept)) / np.std(kept, ddof=1), abs=0.02)
+        html = report.new_lots().html()
+        assert {"zh_CN": "失控", "en": "out of control"}[locale] in html
+        assert report.new_lots().typst()
+
+
+def test_a_lot_with_a_target_is_not_new(evaluated: EvaluatedControls) -> None:
+    report = IqcMonthLab(evaluated, LAB, ISSUES["en"])
+    assert report.data["new_lots"] == []
+    assert "No lot without a target" in report.new_lots().html()
+
+
 def test_a_period_counts_its_months_and_finds_a_change(evaluated: EvaluatedControls) -> None:
     twin = summary_twin(evaluated, year_to(MONTH), LAB, ISSUES["en"])
     assert twin["counts"]["submitted"] == 3
@@ -154,8 +211,11 @@ def test_a_period_counts_its_months_and_finds_a_change(evaluated: EvaluatedContr
 def test_every_section_shows_itself(evaluated: EvaluatedControls, locale: str) -> None:
     issue = ISSUES[locale]
     reports = [
-        (IqcMonthLab(evaluated, LAB, issue), "table plane charts cumulative exclusions criteria signoff"),
-        (IqcMonthGroup(evaluated, issue), "table plane lots criteria"),
+        (
+            IqcMonthLab(evaluated, LAB, issue),
+            "table plane charts cumulative new_lots exclusions criteria signoff",
+        ),
+        (IqcMonthGroup(evaluated, issue), "table plane sigma lots criteria"),
         (IqcSummary(evaluated, year_to(MONTH), LAB, issue), "table months change criteria"),
     ]
     for report, names in reports:

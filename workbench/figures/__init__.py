@@ -16,11 +16,12 @@ from workbench.figures.funnel import Funnel, funnel
 from workbench.figures.groups import GroupRow, Groups, groups
 from workbench.figures.history import History, history
 from workbench.figures.modes import Density, modes
+from workbench.figures.opspecs_chart import opspecs_chart
 from workbench.figures.participation import Participation, participation
 from workbench.figures.pass_rates import PassRate, pass_rates
 from workbench.figures.percentile_strip import StripRow, percentile_strip
 from workbench.figures.sdi_plane import sdi_plane
-from workbench.figures.sigma_chart import sigma_chart
+from workbench.figures.sigma_chart import sigma_chart, sigma_dots
 from workbench.figures.type_matrix import TypeMatrix, type_matrix
 
 __all__ = [
@@ -57,11 +58,13 @@ __all__ = [
     "groups",
     "history",
     "modes",
+    "opspecs_chart",
     "participation",
     "pass_rates",
     "percentile_strip",
     "sdi_plane",
     "shares",
     "sigma_chart",
+    "sigma_dots",
     "type_matrix",
 ]

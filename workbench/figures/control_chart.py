@@ -8,7 +8,7 @@ from typing import Any
 from workbench.display import Figure
 from workbench.figures import style
 from workbench.figures.axes import Plot, data_table, figure_id, x_axis, y_axis, y_axis_room
-from workbench.figures.labels import Taken
+from workbench.figures.labels import Taken, around
 from workbench.figures.scales import Scale
 from workbench.figures.svg import Drawing, polyline, width_of
 from workbench.wording import printed, text
@@ -108,7 +108,8 @@ def _line(plot: Plot, points: Sequence[Mapping[str, Any]]) -> None:
 
 def _marks(plot: Plot, points: Sequence[Mapping[str, Any]]) -> None:
     """The points, and the rules that were hit for the first time in a row of hits."""
-    taken, before = Taken(), frozenset[str]()
+    places = [(plot.x(k), plot.y.clipped(p["z"])) for k, p in enumerate(points, start=1)]
+    taken, before = Taken([around(*place, style.MARK_PT) for place in places]), frozenset[str]()
     for k, point in enumerate(points, start=1):
         x, y = plot.x(k), plot.y.clipped(point["z"])
         rules = frozenset(point["rules"])
@@ -129,7 +130,7 @@ def _name(plot: Plot, taken: Taken, at: tuple[float, float], word: str) -> None:
     """A rule beside its point, where there is room."""
     width, half = width_of(word, style.SMALL_PT), style.SMALL_PT / 2
     away = -1 if at[1] < plot.y(0.0) else 1
-    places = [(at[0] - width / 2, at[1] + away * d) for d in (8, 15, -8, 22)]
+    places = [(at[0] - width / 2, at[1] + away * d) for d in (8, -8, 15, -15, 22, -22)]
     inside = [(min(max(left, plot.x.start), plot.x.end - width), y) for left, y in places]
     inside = [(left, y) for left, y in inside if plot.y.end - 4 < y < plot.y.start]
     found = taken.first_free((left, left + width, y - half, y + half) for left, y in inside)

@@ -27,6 +27,7 @@ from workbench.reports.iqc_furniture import (
 from workbench.reports.iqc_meta import IqcIssue, provenance, report_head
 from workbench.reports.iqc_month_twin import scheme_part, sealed_iqc
 from workbench.reports.iqc_rule_words import rule_parts
+from workbench.reports.iqc_sigma_part import sigma_displays, sigma_part
 from workbench.reports.report_meta import localised
 from workbench.reports.twin import number
 from workbench.tables.cells import DASH, caption
@@ -135,6 +136,11 @@ class IqcMonthGroup:
         dots = [{"sdi": a, "cvr": b, "level": ""} for a, b in self.data["dots"]]
         return section(self.data, "plane", sdi_plane(dots, bands, self.locale, own=False))
 
+    def sigma(self) -> Section:
+        """Normalised sigma and OPSpecs charts, and sigma by material."""
+        shown = sigma_displays(self.data["sigma"], "2", self.locale)
+        return section(self.data, "sigma", *(shown or (note("no_sigma", self.locale),)))
+
     def lots(self) -> Section:
         """Lots measured side by side."""
         specs: tuple[tuple[str, str, float | None], ...] = (
@@ -149,13 +155,13 @@ class IqcMonthGroup:
             [lot["printed"][k] for k in ("item", "old", "new", "laboratories", "percent", "range")]
             for lot in self.data["lots"]
         ]
-        title = caption("2", "iqc_lots", self.locale)
+        title = caption("3", "iqc_lots", self.locale)
         table = simple_table("T-IG-LOTS", title, specs, rows, self.locale) if rows else None
         return section(self.data, "lots", table_or_note(table, "no_lots", self.locale))
 
     def criteria(self) -> Section:
         """Rules, conventions, groups and grades."""
-        return criteria_section(self.data, "3")
+        return criteria_section(self.data, "4")
 
     def provenance(self) -> Section:
         """What the figures were made from."""
@@ -183,6 +189,7 @@ def group_twin(evaluated: EvaluatedControls, issue: IqcIssue) -> dict[str, Any]:
         **report_head("IG", month, "ALL", issue),
         "month": month,
         "rows": [_group(row, evaluated, issue.locale) for row in groups.to_dict("records")],
+        "sigma": sigma_part(evaluated, issue.locale),
         "dots": sorted([float(a), float(b)] for a, b in pairs.to_numpy()),
         "lots": _lots(lot_comparison(evaluated.table, [month_number(month)], scheme), issue.locale),
         "counts": {

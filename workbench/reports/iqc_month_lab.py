@@ -23,6 +23,7 @@ from workbench.reports.iqc_furniture import (
 )
 from workbench.reports.iqc_meta import IqcIssue
 from workbench.reports.iqc_month_twin import month_twin, sealed_iqc
+from workbench.reports.iqc_new_lots import new_lot_displays
 from workbench.tables.control import (
     corrective_table,
     cumulative_table,
@@ -134,6 +135,11 @@ class IqcMonthLab:
         pairs = [tuple(figures[k : k + 2]) for k in range(0, len(figures), 2)]
         shown = [FigureRow(pair, "") if len(pair) == 2 else pair[0] for pair in pairs]
         return section(self.data, "cumulative", cumulative_table(self.data, self.locale), *shown)
+
+    def new_lots(self) -> Section:
+        """Lots in their first values, by the immediate method."""
+        shown = new_lot_displays(self.data["new_lots"], "7", self.locale)
+        return section(self.data, "new-lots", *(shown or (note("no_new_lots", self.locale),)))
 
     def exclusions(self) -> Section:
         """Points left out of statistics, with the reason."""

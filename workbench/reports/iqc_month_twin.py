@@ -11,6 +11,7 @@ from workbench.iqc.laboratory_cells import month_number, month_text
 from workbench.parameters.iqc_schemes import ComparisonScheme
 from workbench.reports.iqc_evaluation import EvaluatedControls
 from workbench.reports.iqc_meta import IqcIssue, provenance, report_head
+from workbench.reports.iqc_new_lots import new_lot_parts
 from workbench.reports.iqc_rows import in_month, month_parts, plane_dots, point_parts, row_part, series_number
 from workbench.reports.iqc_rule_words import rule_parts
 from workbench.reports.twin import canonical_json, inert_text, sha256
@@ -45,6 +46,7 @@ def month_twin(evaluated: EvaluatedControls, lab_code: str, issue: IqcIssue) -> 
         "month": month,
         "months": [month_text(k) for k in evaluated.months],
         "rows": rows,
+        "new_lots": new_lot_parts(evaluated, lab_code, rows, locale),
         "missing": _missing(evaluated, lab_code, month, locale),
         "scheme": scheme_part(evaluated, locale),
         "rule_set": rule_parts(evaluated.rules, locale),
