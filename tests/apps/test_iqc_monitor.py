@@ -20,7 +20,7 @@ from ipywidgets.widgets.widget import _instances
 
 from tests.apps.control_store import LAST_DAY, filled
 from workbench.apps.iqc_monitor_alerts import AlertBook
-from workbench.apps.iqc_monitor_app import IqcMonitor, open_monitor
+from workbench.apps.iqc_monitor_app import PARAMETERS, IqcMonitor, open_monitor
 from workbench.apps.iqc_monitor_charts import chart_part, hits_of_rows, judged, parts
 from workbench.apps.iqc_monitor_entry import EntryDesk
 from workbench.apps.iqc_monitor_model import (
@@ -304,7 +304,7 @@ class TestPrivacy:
                 monitor.exports.request(code)
 
 
-def opened(store: Store, **values: str) -> IqcMonitor:
+def opened(store: Store, query: str = "", **values: str) -> IqcMonitor:
     given = {
         "database": store.url,
         "role": "organiser",
@@ -313,8 +313,10 @@ def opened(store: Store, **values: str) -> IqcMonitor:
         "level": "",
         "locale": "en",
     }
-    rest = {"organiser": "EQA", "cards": "", "card_folder": ""}
-    return open_monitor(given | rest | values, clock=lambda: datetime(2026, 3, 3, 8))
+    rest: dict[str, Any] = {"organiser": "EQA", "cards": "", "card_folder": ""}
+    rest |= {"days": 90, "rules": "twelve", "target": "group", "filters": ""}
+    assert set(given | rest) == set(PARAMETERS)
+    return open_monitor(given | rest | values, query, clock=lambda: datetime(2026, 3, 3, 8))
 
 
 def codes_in_state() -> set[str]:
@@ -364,6 +366,27 @@ def test_a_group_is_saved_used_and_kept_apart(monitor: IqcMonitor, store: Store)
         save_control_group(store, "", {"instrument": "INS1"}, datetime(2026, 1, 1))
     with pytest.raises(DataError, match="filter"):
         save_control_group(store, "x", {}, datetime(2026, 1, 1))
+
+
+def test_a_link_leads_to_the_same_state(monitor: IqcMonitor, store: Store) -> None:
+    monitor.filters.lists["instrument"].value = "INS1"
+    monitor.level.value = "2"
+    monitor.filters.lists["instrument"].value = "INS0"
+    monitor.days.value, monitor.rules.value, monitor.target.value = 60, "westgard", "own"
+    again = opened(store, monitor.link().removeprefix("?"))
+    assert again.wanted == monitor.wanted
+    assert again.line.value == monitor.line.value
+
+
+def test_alerts_can_be_those_of_the_group(monitor: IqcMonitor) -> None:
+    monitor.alerts.show.value = "all"
+    every = len(monitor.alerts.list.options)
+    monitor.filters.lists["tag"].value = "network"
+    assert len(monitor.alerts.list.options) == every
+    monitor.alerts.only.value = True
+    codes = set(LAB_CODE.findall(json.dumps(monitor.alerts.list.options)))
+    assert codes
+    assert codes <= {"L0001", "L0002", "L0003"}
 
 
 def test_an_alert_is_acknowledged_with_a_text(store: Store) -> None:

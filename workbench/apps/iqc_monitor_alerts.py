@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -42,8 +42,13 @@ class AlertBook:
     viewer: Viewer
     locale: str
 
-    def rows(self, show: str) -> list[dict[str, Any]]:
-        """Alerts, the newest first; notes that name another laboratory are not shown to a participant."""
+    def rows(self, show: str, laboratories: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """Alerts, the newest first; notes that name another laboratory are not shown to a participant.
+
+        Parameters
+        ----------
+        show : of `SHOWN`. laboratories : of these only; None: of all the reader sees.
+        """
         store = opened_store(self.database)
         own = self.viewer.lab_code if self.viewer.is_participant else ""
         found = control_alerts(store, analyte=self.analyte, lab_code=own)
@@ -51,6 +56,8 @@ class AlertBook:
             found = found[found["state"] == "new"]
         if show == "new":
             found = found[found["action"] != "warning"]
+        if laboratories is not None:
+            found = found[found["lab_code"].isin(list(laboratories))]
         rows = found.sort_values(["moment", "alert_id"], ascending=False).to_dict("records")
         if own and any(row["note"] for row in rows):
             others = control_master(store).laboratories - {own}
@@ -101,6 +108,9 @@ class AlertPanel:
 
     def __init__(self, frame: Frame) -> None:
         self._frame, self._book = frame, None  # type: tuple[Frame, AlertBook | None]
+        self._group: Collection[str] = ()
+        self.only = widgets.Checkbox(description=text("app.iqc.alerts_group", frame.locale), indent=False)
+        frame.watch([self.only], self.refresh)
         locale = frame.locale
         options = [(text(f"app.iqc.alerts_state.{name}", locale), name) for name in SHOWN]
         self.show, show_box = choice(text("app.iqc.alerts_state", locale), options)
@@ -123,7 +133,7 @@ class AlertPanel:
         show_box.layout = widgets.Layout(width=WIDTH)
         buttons = widgets.HBox([self.read, self.handle])
         title = widgets.HTML(heading(text("app.iqc.alerts", locale)))
-        parts = [title, show_box, self.count, self.list, self.said, note_box, buttons]
+        parts = [title, show_box, self.only, self.count, self.list, self.said, note_box, buttons]
         self.widget = widgets.VBox(parts, layout=widgets.Layout(flex="1 1 420px", min_width="0"))
 
     def open(self, book: AlertBook) -> None:
@@ -131,11 +141,17 @@ class AlertPanel:
         self._book = book
         self.refresh()
 
+    def compare(self, laboratories: Collection[str]) -> None:
+        """Take note of the laboratories compared; the list follows where it is of these only."""
+        self._group = laboratories
+        if self.only.value:
+            self.refresh()
+
     def refresh(self) -> None:
         """Read the alerts again."""
         if self._book is None:
             return
-        rows = self._book.rows(self.show.value)
+        rows = self._book.rows(self.show.value, self._group if self.only.value else None)
         self._rows = {int(row["alert_id"]): row for row in rows[:ALERTS_SHOWN]}
         before = self.list.value
         self.list.options = [(self._book.line(row), number) for number, row in self._rows.items()]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import ipywidgets as widgets
 
@@ -43,10 +43,16 @@ from workbench.store.control_groups import control_groups, save_control_group
 from workbench.store.control_tables import control_state
 from workbench.wording import text
 
+PARAMETERS = (
+    *("database", "role", "lab_code", "locale", "analyte", "level", "days", "rules", "target", "filters"),
+    *("organiser", "cards", "card_folder"),
+)
+"""Parameters of the notebook."""
 _LISTED = 9
 _LOCKED = ("organiser", "cards", "card_folder")
 """Parameters of the notebook that the address of a page never changes."""
 _STATE = ("analyte", "level", "days", "rules", "target")
+"""What a link to the state holds besides the filters."""
 
 
 def open_monitor(
@@ -56,13 +62,14 @@ def open_monitor(
 
     Parameters
     ----------
-    parameters : of the notebook: database, role, lab_code, analyte, locale, organiser, cards, card_folder.
+    parameters : of the notebook: database, role, lab_code, locale; to begin with: analyte, level, days, rules, target,
+        filters (dimension:value, parted by |); organiser, cards, card_folder.
     query : of the page; it may narrow what is seen, see `viewer_of`. clock : tells the time of what is entered.
     """
     viewer = viewer_of(parameters, started(parameters, query), os.environ)
     locked = _LOCKED if os.environ.get("WORKBENCH_ROLE") != "participant" else (*_LOCKED, "database")
     asked = started(parameters, query) | {name: parameters[name] for name in locked}
-    return IqcMonitor(asked, viewer, clock)
+    return IqcMonitor(asked | {"query": query}, viewer, clock)
 
 
 class IqcMonitor:
@@ -103,6 +110,9 @@ class IqcMonitor:
         self.frame.exports.children = [self.exports.widget]
         self._open_analyte()
         self._watch()
+        if self._start.get("filters"):
+            pairs = [pair.partition(":") for pair in str(self._start["filters"]).split("|")]
+            self._use({name: value for name, _, value in pairs})
 
     def _build_choices(self) -> None:
         """What stands on the left."""
@@ -221,6 +231,7 @@ class IqcMonitor:
         self.filters.refill(self._archive, self.wanted)
         self.view = MonitorView(compare(self._archive, self.wanted), self.viewer, self.frame.locale)
         self._fill_laboratories()
+        self.alerts.compare({part["lab_code"] for part in self.view.charted})
         self._tell_scope()
         self._draw()
 
@@ -284,9 +295,11 @@ class IqcMonitor:
         )
 
     def link(self) -> str:
-        """Query of the page as it stands."""
-        pairs = {name: getattr(self, name).value for name in _STATE} | {"locale": self.frame.locale}
-        return "?" + urlencode(pairs)
+        """Address of the page as it stands: what it was asked for, and the state."""
+        given = dict(parse_qsl(str(self._start.get("query") or "")))
+        state = {name: str(getattr(self, name).value) for name in _STATE}
+        state["filters"] = "|".join(f"{name}:{value}" for name, value in self.filters.chosen)
+        return "?" + urlencode(given | state | {"locale": self.frame.locale})
 
     def _owner(self) -> str:
         return self.viewer.lab_code if self.viewer.is_participant else ""
@@ -302,11 +315,14 @@ class IqcMonitor:
 
     def _use_saved(self) -> None:
         """Put a saved group in force."""
-        if self._quiet or not self.saved.value:
-            return
+        if not self._quiet and self.saved.value:
+            self._use(self._groups[str(self.saved.value)])
+
+    def _use(self, stack: Mapping[str, str]) -> None:
+        """Put a stack of filters in force."""
         self.filters.choose({})
         self.filters.refill(self._archive, self.wanted)
-        self.filters.choose(self._groups[str(self.saved.value)])
+        self.filters.choose(stack)
         self._refresh()
 
     def _save(self) -> None:

@@ -53,11 +53,14 @@ class ExportBar:
         row = widgets.HBox(
             [self.report, self.group, self.card, self.files], layout=widgets.Layout(flex_flow="row wrap")
         )
-        self.widget = widgets.VBox([month_box, row, self.said, self.links])
+        self.address = widgets.HTML()
+        self.widget = widgets.VBox([month_box, row, self.said, self.links, self.address])
 
     def stale(self) -> None:
         """What was prepared is of another state: take the links away, offer the months there are."""
         self.links.value = ""
+        word = escape(text("app.link", self._frame.locale))
+        self.address.value = f'<a class="wb-download" href="{escape(self._app.link())}">{word}</a>'
         days = self._app.archive.days.period
         months = sorted({int(m) for m in month_of_day(days)}, reverse=True)[:MONTHS_OFFERED]
         options = [(month_text(m), month_text(m)) for m in months]

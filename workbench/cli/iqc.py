@@ -34,27 +34,28 @@ def _now() -> datetime:
     return datetime.now().replace(microsecond=0)
 
 
+@dataclass(frozen=True)
+class RegisterRequest:
+    """What `workbench iqc register` was asked for; one field an option."""
+
+    database: Database
+    laboratories: Annotated[Path | None, typer.Option(help="CSV: lab_code, region, hospital_level.")] = None
+    systems: Annotated[Path | None, typer.Option(help="CSV: kind, code, name_zh, name_en.")] = None
+    lots: Annotated[Path | None, typer.Option(help="CSV: qc_lot, material.")] = None
+    series: Annotated[Path | None, typer.Option(help="CSV: who measures what with which system.")] = None
+    targets: Annotated[Path | None, typer.Option(help="CSV: targets of lots.")] = None
+    tags: Annotated[Path | None, typer.Option(help="CSV: lab_code, tag.")] = None
+
+
 @app.command()
-def register(
-    database: Database,
-    laboratories: Annotated[Path | None, typer.Option(help="CSV: lab_code, region, hospital_level.")] = None,
-    systems: Annotated[Path | None, typer.Option(help="CSV: kind, code, name_zh, name_en.")] = None,
-    lots: Annotated[Path | None, typer.Option(help="CSV: qc_lot, material.")] = None,
-    series: Annotated[Path | None, typer.Option(help="CSV: who measures what with which system.")] = None,
-    targets: Annotated[Path | None, typer.Option(help="CSV: targets of lots.")] = None,
-) -> None:
+@takes(RegisterRequest)
+def register(request: RegisterRequest) -> None:
     """Register laboratories, systems, lots and targets: they come before any value."""
-    from workbench.rounds.control_intake import register_master
+    from workbench.rounds.control_intake import MASTER_FILES, register_master
     from workbench.store import upgrade
 
-    given = {
-        "laboratories": laboratories,
-        "systems": systems,
-        "lots": lots,
-        "series": series,
-        "targets": targets,
-    }
-    rows = register_master(upgrade(database), {name: path for name, path in given.items() if path})
+    given = {name: getattr(request, name) for name in MASTER_FILES}
+    rows = register_master(upgrade(request.database), {name: path for name, path in given.items() if path})
     print(", ".join(f"{name} {n}" for name, n in rows.items()) or "nothing given")
 
 

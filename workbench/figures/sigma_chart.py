@@ -32,6 +32,7 @@ def sigma_chart(rows: Sequence[Mapping[str, Any]], locale: str) -> Figure:
     """
     drawn = [row for row in rows if row["sigma"] is not None]
     plot = _plot(locale)
+    _names(plot, 0.86, locale)
     drawing = plot.drawing
     for row in drawn:
         at = (
@@ -58,6 +59,7 @@ def sigma_dots(dots: Sequence[tuple[float, float]], locale: str) -> Figure:
     plot = _plot(locale)
     places = sorted((plot.x.clipped(x), plot.y.clipped(y)) for x, y in dots)
     plot.drawing.path(circles(places, DOT_PT), fill=style.GROUP)
+    _names(plot, 0.62, locale)
     low = sum(100.0 - y < LOW_SIGMA * x for x, y in dots)
     alt, caption = text("alt.G22", locale, n=len(dots), low=low), text("caption.G22", locale)
     return Figure("G22-all", plot.drawing.svg(), alt, caption, style.HALF_MM, HEIGHT_MM)
@@ -71,10 +73,19 @@ def _plot(locale: str) -> Plot:
         end = min(RIGHT, TOP / sigma)
         colour = style.BAD if sigma < LOW_SIGMA else style.LIMIT
         drawing.line(plot.at(0.0, TOP), plot.at(end, TOP - sigma * end), colour, style.THIN_PT)
-        at = plot.at(0.86 * end, TOP - sigma * 0.86 * end)
-        word = text("figure.iqc.sigma", locale, no=sigma)
-        drawing.text(word, (at[0] + 3, at[1] - 3), size=style.SMALL_PT, fill=colour)
     return plot
+
+
+def _names(plot: Plot, part: float, locale: str) -> None:
+    """The sigma of each line, beside the line after a part of its length."""
+    for sigma in SIGMAS:
+        end = min(RIGHT, TOP / sigma)
+        at = plot.at(part * end, TOP - sigma * part * end)
+        word, colour = (
+            text("figure.iqc.sigma", locale, no=sigma),
+            style.BAD if sigma < LOW_SIGMA else style.LIMIT,
+        )
+        plot.drawing.text(word, (at[0] + 3, at[1] - 3), size=style.SMALL_PT, fill=colour)
 
 
 def normalised_plot(drawing: Drawing, locale: str) -> Plot:

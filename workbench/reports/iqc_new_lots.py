@@ -24,9 +24,9 @@ TABLES_SHOWN = 6
 """Lots whose table is printed at most, those out of control first; the twin holds all."""
 _TONES = {"out_of_control": "bad", "warning": "warning"}
 _SPECS: tuple[tuple[str, str, float | None], ...] = (
-    ("position", "right", 11.0), ("day", "left", 24.0), ("value", "decimal", 20.0), ("mean", "decimal", 20.0),
+    ("position", "right", 11.0), ("day", "left", 21.0), ("value", "decimal", 19.0), ("mean", "decimal", 19.0),
     ("sd", "decimal", 20.0), ("si_upper", "decimal", 18.0), ("si_lower", "decimal", 18.0), ("n2s", "decimal", 14.0),
-    ("n3s", "decimal", 14.0), ("state", "left", 16.0),
+    ("n3s", "decimal", 14.0), ("state", "left", 22.0),
 )  # fmt: skip
 
 

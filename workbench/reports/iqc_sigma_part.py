@@ -49,7 +49,7 @@ def sigma_part(evaluated: EvaluatedControls, locale: str) -> dict[str, Any]:
         for limit, slope in zip(LIMITS, slopes, strict=True)
     ]
     found = [_material(part, locale) for part in _materials(rows, least)]
-    return {"dots": [list(dot) for dot in dots], "procedures": named, "materials": found}
+    return {"least": least, "dots": [list(dot) for dot in dots], "procedures": named, "materials": found}
 
 
 def _materials(rows: pd.DataFrame, least: int) -> list[pd.DataFrame]:
@@ -89,7 +89,7 @@ def sigma_displays(part: Mapping[str, Any], number_of: str, locale: str) -> tupl
     dots = [(float(x), float(y)) for x, y in part["dots"]]
     procedures = [(line["name"], line["slope"]) for line in part["procedures"]]
     charts = (sigma_dots(dots, locale), opspecs_chart(dots, procedures, locale))
-    row = FigureRow(charts, " ".join(chart.caption for chart in charts))
+    row = FigureRow(charts, text("caption.sigma_pair", locale, least=part["least"]))
     return (row, _table(part, number_of, locale)) if part["materials"] else (row,)
 
 

@@ -17,6 +17,7 @@ from workbench.ingest.control_codes import OPENING, code_records, read_control_c
 from workbench.ingest.control_rows import ControlRecord, control_intake
 from workbench.parameters.iqc_items import control_analytes
 from workbench.store import Store
+from workbench.store.control_groups import save_laboratory_tags
 from workbench.store.control_master import (
     control_master,
     register_series,
@@ -36,6 +37,7 @@ MASTER_FILES: Mapping[str, tuple[str, ...]] = {
     "systems": ("kind", "code", "name_zh", "name_en"),
     "lots": ("qc_lot", "material"),
     "series": ("lab_code", "analyte", "level", "instrument", "reagent", "sub_type", "calibrator"),
+    "tags": ("lab_code", "tag"),
     "targets": ("lab_code", "analyte", "level", "qc_lot", "instrument", "mean", "sd", "target_source"),
 }
 """Master data files by name, and their columns."""
@@ -74,6 +76,8 @@ def register_master(store: Store, files: Mapping[str, Path]) -> dict[str, int]:
     save_control_master(store, frames.get("laboratories"), frames.get("systems"), frames.get("lots"))
     if "series" in frames:
         register_series(store, frames["series"])
+    if "tags" in frames:
+        save_laboratory_tags(store, frames["tags"])
     if "targets" in frames:
         save_control_targets(store, frames["targets"].astype({"mean": float, "sd": float}))
     return {name: len(frame) for name, frame in frames.items()}
