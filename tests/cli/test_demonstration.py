@@ -35,7 +35,7 @@ def test_a_whole_year_is_printed_and_projected(monkeypatch: pytest.MonkeyPatch) 
     assert asked == [YearRequest(laboratories=12, programmes=("5.1",))]
     assert "2/2  20 = 15 + 3 + 1 + 1 + 0  1+10/10  [NS-B:3]" in printed
     assert "evaluated 1 of 1, reported 1 of 1, reconciliation adds up 1 of 1" in printed
-    hours = projected_seconds(PHASES, (12, 1), (1000, 107)) / 3600
+    hours = projected_seconds(PHASES, 12, (1000, 107, 200)) / 3600
     assert f"1000 laboratories x 107 programmes, last round reported: {round(hours, 2)} h" in printed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,9 @@ def test_a_year_is_counted_goes_on_where_it_stopped_and_names_what_fails(
     assert (count.rounds, count.evaluated) == (1, 1)
     assert first.runs[0].made == count.laboratories + 1
     assert first.phases["report"].pieces == first.runs[0].made
+
+    with pytest.raises(ParameterError, match="a year of 8 laboratories"):
+        run_year(replace(request, laboratories=9), Silent())
 
     def fails(programme: object, *others: object) -> tuple[CodedRound, ...]:
         if getattr(programme, "programme_no", "") == "10.1":

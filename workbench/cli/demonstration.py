@@ -67,8 +67,9 @@ def _facts(request: YearRequest, result: YearResult) -> dict[str, object]:
 
 def _hours(request: YearRequest, result: YearResult) -> float:
     """Projection to `PROJECTED` laboratories in every programme of the catalogue, hours on this machine."""
-    size = (request.laboratories, len(result.counts))
-    return projected_seconds(result.phases, size, (PROJECTED, len(catalogue()))) / 3600.0
+    programmes = catalogue().values()
+    wanted = (PROJECTED, len(programmes), sum(p.rounds_per_year for p in programmes))
+    return projected_seconds(result.phases, request.laboratories, wanted) / 3600.0
 
 
 def _print(request: YearRequest, result: YearResult) -> None:

@@ -22,7 +22,13 @@ from workbench.rounds.demonstration import SEED, evaluate_earlier, fill_round
 from workbench.rounds.prepare import evaluate_programme
 from workbench.rounds.progress import Watcher
 from workbench.rounds.run import Failure, RunOptions, RunResult, run_round
-from workbench.rounds.year_count import Phase, ProgrammeCount, count_programme, kept_phases
+from workbench.rounds.year_count import (
+    Phase,
+    ProgrammeCount,
+    count_programme,
+    kept_phases,
+    refuse_another_size,
+)
 from workbench.simulation import closing_time, simulate_programme_year
 from workbench.simulation.control_year import YearSize
 from workbench.simulation.standing import rounds_of_year
@@ -98,6 +104,11 @@ def run_year(request: YearRequest, watcher: Watcher) -> YearResult:
     request : which programmes, how many laboratories, where to.
     watcher : receives progress.
 
+    Raises
+    ------
+    ParameterError
+        when a programme is not in the catalogue, or the folder holds a year of another size.
+
     Notes
     -----
     Every round is evaluated; reports are made of each programme's last round, for all laboratories, in Chinese, as
@@ -108,6 +119,7 @@ def run_year(request: YearRequest, watcher: Watcher) -> YearResult:
     programmes = request.asked
     outputs = (project_root() / request.folder).resolve()
     outputs.mkdir(parents=True, exist_ok=True)
+    refuse_another_size(outputs / "year.json", request.laboratories)
     phases: dict[str, Phase] = {}
     failures = list(_fill_and_evaluate(request, programmes, watcher, phases))
     broken = {failure.report for failure in failures}

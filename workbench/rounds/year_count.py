@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from workbench.errors import ParameterError
 from workbench.evaluation.reconciliation import OUTCOMES
 from workbench.parameters import Programme, programme_folder
 from workbench.rounds.records import as_json, load_records, write_atomically
@@ -126,28 +127,45 @@ def kept_phases(path: Path, phases: Mapping[str, Phase]) -> dict[str, Phase]:
     return out
 
 
-def projected_seconds(phases: Mapping[str, Phase], size: tuple[int, int], wanted: tuple[int, int]) -> float:
-    """Wall time of the same year with another number of laboratories, each in every programme.
+def projected_seconds(phases: Mapping[str, Phase], laboratories: int, wanted: tuple[int, int, int]) -> float:
+    """Wall time of a year of another size on the same machine, every laboratory in every programme.
 
     Parameters
     ----------
-    phases : measured. size : laboratories and programmes they were measured with.
-    wanted : laboratories and programmes to come.
+    phases : measured. laboratories : of the province they were measured with.
+    wanted : laboratories, programmes and rounds of the year to come.
 
     Notes
     -----
-    A report takes what a report took; filling and evaluating a round, and everything of control values, grow with
-    the laboratories.
+    A report takes what a report took, of control values as well; filling and evaluating a round grow with its
+    laboratories.
 
     Examples
     --------
     >>> measured = {"fill": Phase(10.0, 5), "evaluate": Phase(10.0, 5), "report": Phase(50.0, 100)}
-    >>> projected_seconds(measured, (10, 5), (100, 5))
-    452.5
+    >>> projected_seconds(measured, 10, (100, 5, 10))
+    652.5
     """
-    (laboratories, programmes), (more, all_programmes) = size, wanted
-    scale = more / laboratories * all_programmes / programmes
-    rounds = sum(phases[name].seconds for name in ("fill", "evaluate", "control") if name in phases)
-    report = phases.get("report", Phase())
-    each = report.seconds / report.pieces if report.pieces else 0.0
-    return rounds * scale + each * (more + 1) * all_programmes
+    more, programmes, rounds = wanted
+    each = {name: phase.seconds / phase.pieces for name, phase in phases.items() if phase.pieces}
+    a_round = (each.get("fill", 0.0) + each.get("evaluate", 0.0)) * more / laboratories
+    reports = each.get("report", 0.0) * (more + 1) * programmes + each.get("control", 0.0) * (more + 1)
+    return a_round * rounds + reports
+
+
+def refuse_another_size(path: Path, laboratories: int) -> None:
+    """Keep how many laboratories a folder's year has.
+
+    Raises
+    ------
+    ParameterError
+        when the folder holds a year of another number of laboratories: the two would be mixed.
+    """
+    if path.is_file():
+        held = int(json.loads(path.read_text(encoding="utf-8"))["laboratories"])
+        if held != laboratories:
+            raise ParameterError(
+                f"{path.parent} holds a year of {held} laboratories; ask for as many, or remove the folder."
+            )
+        return
+    write_atomically(path, as_json({"laboratories": laboratories}))
