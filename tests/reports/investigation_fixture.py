@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pandas as pd
 from workbench.evaluation import RoundInputs, evaluate
 from workbench.frames import EXPECTED_ANSWERS
 from workbench.parameters import catalogue, criteria
+from workbench.rounds.control_demonstration import register_year
 from workbench.simulation import simulate_coded_round, simulate_province
+from workbench.simulation.control_year import FaultPlan, YearSize, control_points_frame, simulate_control_year
 from workbench.simulation.province import SimulatedRound
 from workbench.store import (
     EvaluationMeta,
@@ -18,11 +21,13 @@ from workbench.store import (
     Store,
     Submissions,
     add_submissions,
+    open_store,
     round_inputs,
     save_evaluation,
     save_programme_round,
     upgrade,
 )
+from workbench.store.control_points import QUESTION_COLUMNS, ControlLoad, add_control_points
 
 QUANTITIES, CODED = "1.6", "3.1"
 ROUNDS = ("2025-2", "2025-3", "2026-1")
@@ -57,3 +62,22 @@ def _take_in(store: Store, made: SimulatedRound, expected: pd.DataFrame) -> None
     ready = RoundInputs.of(catalogue()[no], code, criteria(), inputs.frames(), inputs.closing_at)
     meta = EvaluationMeta(code, no, "a" * 64, "c" * 64, "0.1.0", "2026-05-18T18:00:00+08:00")
     save_evaluation(store, evaluate(ready), meta, inputs)
+
+
+def add_controls(url: str, analyte: str, lab_code: str, factor: float, since: date) -> None:
+    """Daily controls of all laboratories; those of one are multiplied from a day on."""
+    year = simulate_control_year(
+        (analyte,), 5, YearSize(laboratories=30, days=115, instruments=2), FaultPlan(rate=0.0, lot_share=0.0)
+    )
+    frame = control_points_frame(year)
+    off = (frame["lab_code"] == lab_code) & (frame["run_at"] >= np.datetime64(since))
+    frame.loc[off, "value"] *= factor
+    frame.loc[off, "raw"] = [f"{value:.4f}" for value in frame.loc[off, "value"]]
+    store = open_store(url)
+    register_year(store, year)
+    nothing = pd.DataFrame(columns=list(QUESTION_COLUMNS))
+    add_control_points(
+        store,
+        ControlLoad(frame, nothing, "controls", "controls", len(frame), received_at=datetime(2026, 5, 1)),
+    )
+    store.close()

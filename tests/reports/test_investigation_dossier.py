@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pypdfium2
 import pytest
 
@@ -96,6 +97,21 @@ def test_causes_and_suppositions_are_those_of_the_investigation(database: str) -
     for name in ("what", "acceptable", "graded", "better", "worse"):
         assert [each[name] for each in shown] == wanted[name].tolist()
     assert [each["passes"] for each in shown] == [bool(x) for x in wanted["passes"]]
+
+
+def test_no_supposition_counts_a_result_that_was_not_graded(database: str) -> None:
+    found = investigated_round(database, ROUNDS[-1], QUANTITIES).investigation
+    assert found is not None
+    ungraded = 0
+    for place in found.failures():
+        graded = int(found.panel.graded[place])
+        ungraded += graded < int(np.isfinite(found.panel.value[place]).sum())
+        rows = what_if(found, *place)
+        assert (rows["acceptable"] <= graded).all()
+        assert rows["acceptable"].iloc[0] == found.panel.acceptable[place]
+        told = [c.acceptable for c in found.investigate(*place).causes if c.acceptable is not None]
+        assert all(0 <= n <= graded for n in told)
+    assert ungraded
 
 
 def test_every_cause_is_accounted_for_and_support_is_at_most_one(database: str) -> None:

@@ -17,6 +17,7 @@ from workbench.reports.cause_parts import (
     support_text,
     supposition_parts,
 )
+from workbench.reports.control_parts import control_charts, control_parts
 from workbench.reports.evidence_parts import (
     clean_table,
     fact_lines,
@@ -41,7 +42,7 @@ NO_RESULT = "returns"
 UNRANKED = "unranked"
 """In place of a family of causes: coded answers, or too few numbers."""
 
-PANELS = ("distribution", "level", "history", "peers", "signs", "groups", "returns")
+PANELS = ("distribution", "level", "history", "peers", "signs", "controls", "groups", "returns")
 """Panels of evidence in the order of their buttons."""
 
 
@@ -242,9 +243,19 @@ def evidence(case: Case, panel: str) -> tuple[Displayed, ...]:
         )
     elif panel == "groups" and entry["coded"] is None:
         found = pictures.groups(entry, farthest_sample(entry), 1, locale)
+    elif panel == "controls":
+        found = _controls(case)
     elif panel in _TABLES:
         found = [shown_table(part) for part in _TABLES[panel](case)]
     return tuple(found) or (Prose((Line(text("app.failed.no_evidence", locale)),)),)
+
+
+def _controls(case: Case) -> tuple[Displayed, ...]:
+    """Internal control about the time of the round: what it says, means, charts."""
+    parts = control_parts(case)
+    lines = Prose(tuple(Line(line) for line in parts["lines"]))
+    charts = control_charts(parts["charts"], case.reading.locale)
+    return (lines, *map(shown_table, parts["tables"]), *charts) if parts["lines"] else ()
 
 
 _TABLES = {"history": history_table, "peers": peers_table, "signs": sign_matrix, "returns": returns_table}

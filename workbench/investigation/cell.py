@@ -27,7 +27,7 @@ class Cell:
     usual_decimals : decimals this laboratory mostly reports; most_decimals : the most it ever does.
     judged_target, judged_limit : shape (m,), in force: what the score was made with.
     needed, others : acceptable results needed, and those acceptable or not outside these m.
-    graded : results graded in force.
+    graded : results graded in force. counted : shape (m,), those of these m that were graded.
     """
 
     samples: tuple[int, ...]
@@ -43,6 +43,7 @@ class Cell:
     needed: int
     others: int
     graded: int
+    counted: BoolArray
 
     @property
     def size(self) -> int:
@@ -85,7 +86,7 @@ class Cell:
     def acceptable(self, y: FloatArray) -> int:
         """Results that would be acceptable under the rule in force, the others as they were."""
         inside = np.abs(y - self.judged_target) <= self.judged_limit * (1 + 1e-9)
-        return int(inside.sum()) + self.others
+        return int((inside & self.counted).sum()) + self.others
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Panel:
     target, limit, u_target : shape (L, A, n), assigned value, allowed deviation and standard uncertainty of
         the assigned value in force, NaN without.
     unacceptable : shape (L, A, n), results that were judged and failed.
+    counted : shape (L, A, n), numeric results that were graded: others count for nothing, whatever they are.
     graded, acceptable : shape (L, A), k and a in force.
     late : shape (L,), returned or tested outside the window.
     """
@@ -43,6 +44,7 @@ class Panel:
     limit: FloatArray
     u_target: FloatArray
     unacceptable: BoolArray
+    counted: BoolArray
     graded: IntArray
     acceptable: IntArray
     late: BoolArray
@@ -130,6 +132,7 @@ def panel_of(inputs: RoundInputs) -> Panel:
         limit=grid(given.targets.error[group], np.nan),
         u_target=grid(given.targets.u[group], np.nan),
         unacceptable=grid(count.graded & ~count.acceptable & numeric, False),
+        counted=grid(count.graded & numeric, False),
         graded=grid(count.graded.sum(axis=1), 0, shape[:2]),
         acceptable=grid(count.acceptable.sum(axis=1), 0, shape[:2]),
         late=np.array([bool(late[lab]) for lab, _ in keys]),

@@ -112,7 +112,8 @@ class RoundInvestigation:
         value = panel.value[laboratory, analyte, kept]
         judged, allowed = panel.target[laboratory, analyte, kept], panel.limit[laboratory, analyte, kept]
         graded = int(panel.graded[laboratory, analyte])
-        inside = int((np.abs(value - judged) <= allowed * (1 + 1e-9)).sum())
+        counted = panel.counted[laboratory, analyte, kept]
+        inside = int((counted & (np.abs(value - judged) <= allowed * (1 + 1e-9))).sum())
         mark = panel.rules[analyte].policy.pass_mark
         return Cell(
             samples=tuple(kept.tolist()),
@@ -128,6 +129,7 @@ class RoundInvestigation:
             needed=ceil(mark * graded / 100 - 1e-9),
             others=int(panel.acceptable[laboratory, analyte]) - inside,
             graded=graded,
+            counted=counted,
         )
 
     def numeric_cell(self, laboratory: int, analyte: int) -> Cell:

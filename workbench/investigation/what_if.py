@@ -84,6 +84,7 @@ def _row(cell: Cell, each: Supposition) -> dict[str, object]:
     """Count and compare with what is."""
     now = np.abs(cell.value - cell.judged_target) <= cell.judged_limit * (1 + 1e-9)
     then = np.abs(each.value - each.target) <= each.limit * (1 + 1e-9)
+    now, then = now & cell.counted, then & cell.counted
     acceptable = int(then.sum()) + cell.others
     return {
         "what": each.what,

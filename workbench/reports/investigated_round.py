@@ -11,9 +11,11 @@ from workbench.investigation.evidence import Earlier
 from workbench.investigation.panel import panel_of
 from workbench.investigation.round_investigation import RoundInvestigation
 from workbench.parameters import Programme, catalogue, criteria
+from workbench.reports.control_evidence import RoundControls, round_controls
 from workbench.reports.history_parts import round_order
 from workbench.reports.sources import opened_store
 from workbench.store import Store, evaluation_in_force, round_inputs
+from workbench.store.control_tables import control_state
 from workbench.store.evaluations import EvaluationRecord
 
 Told = Callable[[int, int], None]
@@ -30,6 +32,7 @@ class InvestigatedRound:
     database : URL as given. store, record : the database and the evaluation in force.
     investigation : None where nothing of the programme is a quantity.
     earlier : codes of the rounds before it that were found, oldest first.
+    controls : internal control about the time of the round; None where there is none.
     """
 
     database: str
@@ -39,6 +42,7 @@ class InvestigatedRound:
     inputs: RoundInputs
     investigation: RoundInvestigation | None
     earlier: tuple[str, ...] = ()
+    controls: RoundControls | None = None
 
     @property
     def round_code(self) -> str:
@@ -46,7 +50,7 @@ class InvestigatedRound:
         return self.record.round
 
 
-_KEPT: dict[tuple[str, str], InvestigatedRound] = {}
+_KEPT: dict[tuple[object, ...], InvestigatedRound] = {}
 
 
 def investigated_round(
@@ -69,7 +73,7 @@ def investigated_round(
         raise DataError(
             f"Programme {programme_no} of round {round_code} has no evaluation; evaluate it first."
         )
-    key = (database, record.evaluation_id)
+    key = (database, record.evaluation_id, control_state(store))
     if key not in _KEPT:
         made = _investigated(database, store, record, told or (lambda _done, _total: None))
         while len(_KEPT) >= KEPT:
@@ -103,8 +107,11 @@ def _investigated(database: str, store: Store, record: EvaluationRecord, told: T
             continue
     names = tuple(code for code, _ in found)
     investigation = RoundInvestigation(panel, tuple(each for _, each in found))
+    controls = round_controls(store, investigation, record.shipped_at, record.closing_at)
+    if controls is not None:
+        investigation = replace(investigation, controls=controls.evidence)
     told(total, total)
-    return replace(made, investigation=investigation, earlier=names)
+    return replace(made, investigation=investigation, earlier=names, controls=controls)
 
 
 def _inputs(store: Store, round_code: str, programme: Programme) -> RoundInputs:

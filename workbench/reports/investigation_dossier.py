@@ -22,6 +22,7 @@ from workbench.reports.cause_parts import (
     support_text,
     supposition_parts,
 )
+from workbench.reports.control_parts import control_charts, control_parts
 from workbench.reports.dossier_forms import form_parts, shown_form
 from workbench.reports.evidence_parts import (
     Part,
@@ -40,6 +41,7 @@ from workbench.reports.investigation_case import Case, open_case
 from workbench.reports.lab_round import farthest_sample
 from workbench.reports.period_parts import cell, period_twin, programme_name, section_part
 from workbench.reports.period_report import PeriodReport
+from workbench.reports.pictures import numbered
 from workbench.reports.report_meta import Issue, period_meta, plan_of
 from workbench.tables import sample_detail_table
 from workbench.wording import date_text, join, text, time_text
@@ -107,7 +109,13 @@ class InvestigationDossier(PeriodReport):
             *pictures.distributions(entry, 1, locale),
             *pictures.histories([entry], self.data, locale),
             *pictures.groups(entry, farthest_sample(entry), 1, locale),
+            *self._control_charts(),
         )
+
+    def _control_charts(self) -> tuple[Displayed, ...]:
+        """G19 of each level of the controls about the time of the round."""
+        charts = control_charts(self.data["controls"], self.locale)
+        return tuple(numbered(chart, f"5.{no}", self.locale) for no, chart in enumerate(charts, 1))
 
     def signoff(self) -> Section:
         """The laboratory's signature, the organiser's roles, the log of the case, the end mark."""
@@ -169,6 +177,7 @@ def open_investigation_dossier(
         "suppositions": suppositions,
         "forms": form_parts(causes, locale),
         "log": _lines(log),
+        "controls": control_parts(found)["charts"],
         "sections": _sections(found, causes, suppositions, (_lines(written), release)),
         "provenance": _provenance(found, own),
     }
@@ -202,11 +211,13 @@ def _sections(
     """All that is printed but the forms; `said` holds the notes and which causes are told."""
     locale = case.reading.locale
     notes, release = said
+    controls = control_parts(case)
     evidence = [
         *clean_table(case),
         *history_table(case),
         *peers_table(case),
         *sign_matrix(case),
+        *controls["tables"],
         *returns_table(case),
     ]
     if case.entry["coded"] is None:
@@ -218,7 +229,7 @@ def _sections(
     ]
     specs = (("what", "left", 50.0), ("value", "left", 125.0))
     return [
-        section_part("ID.facts", locale, fact_lines(case), evidence),
+        section_part("ID.facts", locale, [*fact_lines(case), *controls["lines"]], evidence),
         section_part("ID.causes", locale, *_causes(case, causes, release)),
         section_part("ID.suppositions", locale, *_suppositions(suppositions, locale)),
         section_part("ID.notes", locale, notes or [text("dossier.no_notes", locale)]),
