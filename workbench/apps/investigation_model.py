@@ -22,6 +22,7 @@ from workbench.reports.evidence_parts import (
     clean_table,
     fact_lines,
     history_table,
+    part_of,
     peers_table,
     returns_table,
     sign_matrix,
@@ -222,7 +223,7 @@ def facts(case: Case) -> tuple[Displayed, ...]:
     locale = case.reading.locale
     if case.entry["coded"] is not None:
         return lines, coded_sections.item_block(case.entry, 1, case.entry["printed"]["name"], locale)
-    return lines, sample_detail_table(case.entry, "1", locale)
+    return lines, shown_table(part_of(sample_detail_table(case.entry, "1", locale)))
 
 
 def evidence(case: Case, panel: str) -> tuple[Displayed, ...]:

@@ -77,7 +77,7 @@ class Unblinding:
             labelled(text(f"app.failed.{key}", locale), control)
             for key, control in (("role", self.role), ("reason", self.reason), ("code", self.code))
         ]
-        self.widget = widgets.VBox([note, *fields, self.ask])
+        self.widget = widgets.VBox([note, *fields, widgets.HBox([self.ask])])
         self.hide_now.on_click(lambda _button: self.hide())
 
     def show(self, lab_code: str) -> str:

@@ -61,7 +61,12 @@ def part_of(table: Table) -> Part:
 
 
 def fact_lines(case: Case) -> list[str]:
-    """Score, mean deviation and scatter; the registered system; the group; what does not agree."""
+    """Score, mean deviation and scatter, registered system, group; what does not agree.
+
+    Notes
+    -----
+    Of coded answers the block of the item says system, group and sentences.
+    """
     locale, entry = case.reading.locale, case.entry
     shown, missing = entry["printed"], text("head.not_given", locale)
     score = f"{entry['acceptable']}/{entry['graded']}"
@@ -73,15 +78,13 @@ def fact_lines(case: Case) -> list[str]:
     if mean is not None:
         values = {"mean": printed(mean, 0, signed=True, locale=locale), "scatter": printed(spread, 0)}
         lines.append(text("dossier.deviation", locale, **values))
-    system = {name: shown[name] if entry[name] else missing for name in SYSTEM}
     if entry["coded"] is None:
+        system = {name: shown[name] if entry[name] else missing for name in SYSTEM}
         unit = shown["unit"] or text("cell.none", locale)
+        group = {"level": shown["group"], "names": shown["group_names"]}
         lines.append(text("prose.detail_head", locale, unit=unit, **system))
-    else:
-        lines.append(text("prose.coded_head", locale, **system))
-    group = {"level": shown["group"], "names": shown["group_names"]}
-    lines.append(text("prose.detail_own_group", locale, **group))
-    lines += [sentence["text"] for sentence in entry["sentences"]]
+        lines.append(text("prose.detail_own_group", locale, **group))
+        lines += [sentence["text"] for sentence in entry["sentences"]]
     if not case.evaluated_alike:
         lines.append(text("dossier.data_changed", locale))
     return lines
