@@ -16,7 +16,7 @@ from workbench.statistics.estimates import ArrayLike, FloatArray, IntArray
 
 _RADIX_GROUPS = 1 << 16
 """Up to here codes fit 16 bits and numpy's stable argsort is a radix sort."""
-_ROWS = 1 << 18
+_ROWS = 1 << 17
 """So many results are brought into group order at a time: more do not fit the processor's cache."""
 
 
