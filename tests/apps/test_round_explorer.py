@@ -330,6 +330,32 @@ def test_the_address_opens_the_view_it_was_copied_from(store: Store, monkeypatch
     assert RoundExplorerApp(given, lambda: NOW).body.value == app.body.value
 
 
+def test_a_missing_store_or_round_is_told_in_words(store: Store, tmp_path: Path) -> None:
+    given = {"programme_no": "", "role": "organiser", "locale": "en", "round_code": ROUND}
+    missing = tmp_path / "none.sqlite"
+    app = RoundExplorerApp({**given, "database": f"sqlite:///{missing}"})
+    assert "There is no database" in app.frame.status
+    assert not missing.exists()
+    app = RoundExplorerApp({**given, "database": store.url, "round_code": "2030-1"})
+    assert "no programme of round 2030-1" in app.frame.status
+
+
+def test_a_change_of_the_proposal_takes_the_draft_away(store: Store) -> None:
+    given = {"database": store.url, "round_code": ROUND, "programme_no": PROGRAMME}
+    app = RoundExplorerApp({**given, "role": "organiser", "locale": "en"}, lambda: NOW)
+    panel = app.decision
+    panel.suspect.value = next(each for _, each in panel.suspect.options if each and each.lab_code == "L0035")
+    panel.reason.value = REASON
+    panel.preview.click()
+    assert app.draft is not None
+    assert not panel.accept.disabled
+    panel.sample.value = "202615"
+    assert app.draft is None
+    assert panel.accept.disabled
+    panel.accept.click()
+    assert not len(round_inputs(store, ROUND, PROGRAMME).decisions)
+
+
 def test_checking_all_programmes_judges_the_data_as_they_stand(store: Store, opened: Opened) -> None:
     add_decision(store, ROUND, PROGRAMME, excluded())
     model = explorer(store)

@@ -25,8 +25,7 @@ from workbench.apps.round_explorer_views import Filters, home_instruments, pages
 from workbench.apps.work import run_long
 from workbench.figures.participation import CELLS
 from workbench.parameters import catalogue
-from workbench.reports.sources import located
-from workbench.store import open_store
+from workbench.reports.sources import opened_store
 from workbench.wording import text
 
 ROLE_SETTING = "WORKBENCH_ROLE"
@@ -52,12 +51,10 @@ class RoundExplorerApp:
         self.opened: Opened | None = None
         self.draft: Draft | None = None
         self.judged: dict[str, dict[str, Any]] = {}
-        self.model = RoundExplorer(
-            open_store(located(given["database"])), given["round_code"], self.locale, role
-        )
+        self.filling = False
         self._build()
         self.wanted = {name: str(given.get(name, "")) for name in ("view", "analyte", "sample")}
-        self.frame.guarded(self._start)(given["programme_no"])
+        self.frame.guarded(self._start)(given, role)
 
     def _ipython_display_(self) -> None:
         """Show the app where its notebook ends."""
@@ -99,20 +96,22 @@ class RoundExplorerApp:
         self.reload.on_click(self.frame.guarded(lambda _button: self._open()))
         self.frame.watch([self.programme], self._open)
         controls = [self.view, self.item, self.sample, self.instrument, self.state, self.page]
-        self.frame.watch(controls, self.show)
+        self.frame.watch(controls, self._changed)
 
-    def _start(self, programme_no: str) -> None:
+    def _start(self, given: dict[str, Any], role: str) -> None:
         """The matrix at once, then the programme asked for."""
+        store = opened_store(given["database"])
+        self.model = RoundExplorer(store, given["round_code"], self.locale, role)
         rows = self.model.matrix()
         known = [row["programme_no"] for row in rows]
         options = [(programme_name(catalogue()[no], self.locale), no) for no in known]
         self.programme.options = [(self._words("choose"), ""), *options]
         self._show_matrix(rows)
-        role = self._words(f"role.{self.model.role}")
-        self.frame.scope(self._words("scope_round", round=self.model.round_code, n=len(rows), role=role))
-        self.frame.say(self._words("status_round", round=self.model.round_code, n=len(rows)))
-        if programme_no in known:
-            self.programme.value = programme_no
+        counted = {"round": self.model.round_code, "n": len(rows)}
+        self.frame.scope(self._words("scope_round", role=self._words(f"role.{role}"), **counted))
+        self.frame.say(self._words("status_round" if rows else "no_round", **counted))
+        if given["programme_no"] in known:
+            self.programme.value = given["programme_no"]
 
     def _show_matrix(self, rows: list[dict[str, Any]] | None = None) -> None:
         found = rows if rows is not None else self.model.matrix(self.judged)
@@ -134,25 +133,32 @@ class RoundExplorerApp:
         return self.model.naming(self.opened, self.now())
 
     def take(self, opened: Opened) -> None:
-        """Show a programme that was read, or read again."""
+        """Show a programme that was read, or read again; one that is no longer chosen is let go."""
+        if opened.programme.programme_no != self.programme.value:
+            return
         fresh = self.opened is None or self.opened.programme != opened.programme
         self.opened, self.draft = opened, None
         self.judged[opened.programme.programme_no] = counts_of(opened)
         self._show_matrix()
         self._scope()
         if fresh:
+            self.filling = True
             self._offer()
             self._restore()
+            self.filling = False
         self.decision.offer()
         self.drafted.value = ""
-        stale = self._words("stale", command=self.model.command())
+        stale = self._words("stale" if opened.record else "not_evaluated", command=self.model.command())
         self.stale.value = _stale_line(stale) if opened.is_stale else ""
-        self.show()
         self._status()
+        self.show()
 
     def _judge_all(self) -> None:
         """Every programme of the round as its data stand."""
         numbers = [value for _, value in self.programme.options if value]
+        if not numbers:
+            self.frame.say(self._words("no_returns"))
+            return
 
         def done(lines: dict[str, dict[str, Any]]) -> None:
             self.judged |= lines
@@ -206,7 +212,9 @@ class RoundExplorerApp:
         blocking = sum(point.blocks for point in points)
         name = programme_name(self.naming.opened.programme, self.locale)
         waiting = len(points) - blocking
-        self.frame.say(self._words("status", programme=name, open=blocking, waiting=waiting))
+        said = self._words("status", programme=name, open=blocking, waiting=waiting)
+        empty = not self.judged[self.naming.opened.programme.programme_no]["returned"]
+        self.frame.say(f"{said} {self._words('no_returns')}" if empty else said)
 
     def _offer(self) -> None:
         """Fill the filters with what this programme has."""
@@ -232,6 +240,11 @@ class RoundExplorerApp:
             page=self.page.value or 0,
         )
 
+    def _changed(self) -> None:
+        """A filter was moved by hand, not by the app itself."""
+        if not self.filling:
+            self.show()
+
     def show(self) -> None:
         """Draw the chosen view."""
         if self.opened is None:
@@ -242,16 +255,21 @@ class RoundExplorerApp:
         self._page_box.layout.display = "" if name == "distributions" and not self.item.value else "none"
         if name == "splits":
             what = self._words("counting_splits")
-            run_long(self.frame, what, lambda _progress: self._parts(name), self._draw)
+            run_long(
+                self.frame, what, lambda _progress: self._parts(name), lambda html: self._draw(name, html)
+            )
             return
-        self._draw(self._parts(name))
+        self._draw(name, self._parts(name))
 
     def _parts(self, name: str) -> str:
         return "".join(map(shown, self.model.view(self.naming, name, self.filters)))
 
-    def _draw(self, html: str) -> None:
-        self.body.value = heading(self._words(f"view.{self.view.value}")) + html
-        if self.view.value == "splits":
+    def _draw(self, name: str, html: str) -> None:
+        """The parts of a view, unless another one was chosen meanwhile."""
+        if name != self.view.value:
+            return
+        self.body.value = heading(self._words(f"view.{name}")) + html
+        if name == "splits":
             self._status()
 
     def show_draft(self, proposed: Draft | None) -> None:

@@ -168,7 +168,9 @@ class DecisionPanel:
         run_long(app.frame, self._words("drafting"), work, self._show)
 
     def _show(self, proposed: Draft) -> None:
-        """The changes; accepting becomes possible."""
+        """The changes; accepting becomes possible. A draft of data that were left meanwhile is let go."""
+        if proposed.opened is not self.app.opened:
+            return
         self.app.show_draft(proposed)
         self.discard.disabled = False
         self.accept.disabled = self.action.value == "split"
@@ -201,6 +203,7 @@ class DecisionPanel:
             app.frame.say(self._words("needs_draft"))
             return
         kind = self._action(self.action.value)
+        self.accept.disabled = True
 
         def done(opened: Opened) -> None:
             app.take(opened)
