@@ -265,6 +265,14 @@ class TestPrivacy:
                 hidden += too_close
                 if len(labs) >= SCHEME.laboratories_shown and not too_close:
                     shown.append(labs)
+        chosen = replace(bare, filters=(("instrument", system), ("region", "near"), ("qc_lot", lot)))
+        view = MonitorView(compare(archive, chosen), OWN, "en")
+        assert (view.state, view.rows) == ("nested", [])
+        assert view.plane(view.charted[0]) is view.months(view.charted[0]) is None
+        assert "own" in view.chart(view.charted[0])[1]
+        told = MonitorView(compare(archive, bare), OWN, "en")
+        assert view.label(view.charted[0]).count(" · ") == told.label(told.charted[0]).count(" · ") - 1
+        assert MonitorView(compare(archive, chosen), ORGANISER, "en").state == "full"
         assert hidden
         for a in shown:
             for b in shown:
@@ -274,7 +282,7 @@ class TestPrivacy:
         for dimension in DIMENSIONS:
             _, counts = remaining(archive, wanted(archive), dimension)
             mine = offered(archive, OWN, dimension, counts)
-            assert len(mine) <= (2 if dimension == "qc_lot" else 1)
+            assert len(mine) <= {"qc_lot": 2, "tag": 0}.get(dimension, 1)
 
     @pytest.mark.parametrize("locale", LOCALES)
     def test_no_other_code_reaches_the_page(self, store: Store, archive: ControlArchive, locale: str) -> None:

@@ -123,7 +123,7 @@ class AlertPanel:
             layout=widgets.Layout(width="100%", height="58px"),
         )
         note_box = labelled(text("app.iqc.alert_note", locale), self.note)
-        note_box.layout = widgets.Layout(width="100%")
+        note_box.layout, self.note.layout.width = widgets.Layout(width="100%"), "calc(100% - 8px)"
         self.read = button(text("app.iqc.alert_read", locale))
         self.handle = button(text("app.iqc.alert_handle", locale))
         for pressed, state in ((self.read, "read"), (self.handle, "handled")):

@@ -28,6 +28,7 @@ from workbench.wording import join, text
 
 NEEDED = ("lab_code", "level", "qc_lot", "run_at", "value")
 """Fields that must be filled in; the instrument only where a laboratory has several."""
+_FIELD_PX, _WIDE = 200, "calc(100% - 8px)"
 _LABELS = {"lab_code": "lab", "qc_lot": "lot", "run_at": "at", "run_no": "run", "instrument": "instrument", "value": "value"}  # fmt: skip
 _COLUMNS: tuple[tuple[str, str, float | None], ...] = (
     ("code", "left", None), ("system", "left", None), ("day", "left", None), ("automatic", "right", None),
@@ -155,9 +156,12 @@ class EntryPanel:
             list(self._labelled.values()), layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 12px")
         )
         for box in self._labelled.values():
-            box.layout = widgets.Layout(width="200px")
+            box.layout, box.children[1].layout.width = (
+                widgets.Layout(width=f"{_FIELD_PX}px"),
+                f"{_FIELD_PX - 8}px",
+            )
         scanned = labelled(text("app.iqc.entry_code", locale), self.code)
-        scanned.layout = widgets.Layout(width="100%")
+        scanned.layout, self.code.layout.width = widgets.Layout(width="100%"), _WIDE
         title = widgets.HTML(heading(text("app.iqc.entry", locale)))
         parts = [title, hint, grid, self.send, scanned, self.scan, self.differences]
         self.widget = widgets.VBox(parts, layout=widgets.Layout(flex="1 1 420px", min_width="0"))

@@ -83,11 +83,16 @@ def viewer_of(given: Mapping[str, Any], asked: Mapping[str, Any], environment: M
 def offered(
     archive: ControlArchive, viewer: Viewer, dimension: str, counts: Mapping[str, int]
 ) -> dict[str, int]:
-    """Values of a dimension a reader may filter by: a participant those it has itself."""
+    """Values of a dimension a reader may filter by: a participant those it has itself, and no tag.
+
+    Notes
+    -----
+    Tags overlap as the organiser likes; groups cut by them could be played off against each other.
+    """
     if not viewer.is_participant:
         return dict(counts)
     if dimension == "tag":
-        return {tag: counts[tag] for tag in sorted(archive.tags.get(viewer.lab_code, ())) if tag in counts}
+        return {}
     mine = (archive.table.series["lab_code"] == viewer.lab_code).to_numpy()[archive.days.series]
     names, code = archive.values[dimension]
     own = {names[k] for k in np.unique(code[mine]).tolist()}

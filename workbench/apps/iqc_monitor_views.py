@@ -127,7 +127,8 @@ class MonitorView:
 
     def label(self, part: Mapping[str, Any]) -> str:
         """A row in the list of laboratories."""
-        shown_parts = (self.who(part), part["printed"]["system"], part["qc_lot"], part["grade"])
+        grade = part["grade"] if self.is_compared else ""
+        shown_parts = (self.who(part), part["printed"]["system"], part["qc_lot"], grade)
         return " · ".join(word for word in shown_parts if word)
 
     def group_line(self) -> str:
