@@ -23,8 +23,10 @@ USUAL_CV, RANGE_SHARE = 0.025, 0.03
 """CV of an analyte nobody knows; SD of one without a limit, as a share of the range of its levels."""
 LEVEL_PLACES = (0.25, 0.8)
 """Places of the control levels in the range of an analyte."""
+LOT_STEP, NARROW_CV = 1.06, 0.005
+"""A new control lot's mean over the old one's; CV below which the lots lie two SDs apart instead (specific gravity)."""
 UNKNOWN_RANGE = (50.0, 150.0)
-SIGNALS = dict.fromkeys(("HIV-Ab", "HCV-Ab", "HBsAg"), (0.1, 2.6))
+SIGNALS = dict.fromkeys(("HIV-Ab", "HCV-Ab", "HBsAg"), (0.05, 1.75))
 """S/CO of the controls of serology: one below the cut-off, one above it."""
 TRUTH_COLUMNS = ("kind", "lab_code", "analyte", "instrument", "reagent", "from_day", "to_day", "size")
 
@@ -150,11 +152,12 @@ def simulate_control_year(
     lot = (np.arange(days)[None, :] >= _change_day(series, days, rng)[:, None]).astype(np.int32)
     base, cv, decimals = _levels(series, analytes)
     own = base * (1.0 + 0.4 * cv * _codes(series["reagent"])) * (1.0 + 0.4 * cv * rng.standard_normal(n))
-    mean = np.round(own[:, None] * np.where(lot, 1.06, 1.0), 6)
+    step = np.where(cv < NARROW_CV, 1.0 + 2.0 * cv, LOT_STEP)
+    mean = np.round(own[:, None] * np.where(lot, step[:, None], 1.0), 6)
     sd = cv[:, None] * mean
     places = np.array([decimals[a] for a in series["analyte"]])
-    step = 10.0 ** -places[:, None]
-    value = np.round((mean + z * sd) / step) * step
+    digit = 10.0 ** -places[:, None]
+    value = np.round((mean + z * sd) / digit) * digit
     measured = rng.random((n // 2, days)).repeat(2, axis=0) >= size.absent
     run = np.broadcast_to((FIRST_DAY + np.arange(days)) * RUNS_A_DAY + 1, (n, days))
     code = np.broadcast_to(np.arange(n, dtype=np.int32)[:, None], (n, days))
