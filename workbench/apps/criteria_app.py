@@ -31,6 +31,7 @@ from workbench.reports.change_parts import (
     practice_table,
     precedent_table,
     summary_line,
+    variation_table,
 )
 from workbench.reports.criteria_trial import CriteriaLaboratory, Trial
 from workbench.reports.period_parts import programme_name
@@ -248,7 +249,9 @@ class CriteriaApp:
         ]
         self._views["rounds"].value = shown(rate_pairs(self.name, rows, locale)) if rows else ""
         groups = shown(shown_table(groups_table(trial, locale)))
-        self._views["groups"].value = groups + shown(shown_table(practice_table(trial, locale)))
+        varied = variation_table(trial, locale)
+        reached = shown(shown_table(practice_table(trial, locale)))
+        self._views["groups"].value = groups + reached + (shown(shown_table(varied)) if varied else "")
         code = self.controls.analyte.value
         self._views["authorities"].value = shown(shown_table(precedent_table(trial, code, locale)))
 

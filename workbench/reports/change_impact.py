@@ -27,6 +27,7 @@ from workbench.reports.change_parts import (
     precedent_table,
     rates_table,
     summary_line,
+    variation_table,
 )
 from workbench.reports.criteria_trial import CriteriaLaboratory, Trial
 from workbench.reports.period_parts import cell, period_twin, programme_name, section_part, table_part
@@ -156,6 +157,7 @@ def _sections(
     )  # fmt: skip
     said = [text("impact.reason", locale, reason=reason)] if reason else []
     matrices = [matrix_table(whole if unit == "programme" else trial, unit, locale) for unit in UNITS]
+    varied = variation_table(trial, locale)
     warned = [guard_words(each, locale) for each in trial.warnings()]
     analyte = trial.before.rules[0]
     samples, mark = len(archive.samples[-1]), f"{analyte.policy.pass_mark:g}"
@@ -175,7 +177,7 @@ def _sections(
                                      rates_table(trial, "hospital_level", "CI_levels", locale)],
         ),
         section_part("CI.groups", locale, (), [groups_table(trial, locale)]),
-        section_part("CI.curve", locale, (), [practice_table(trial, locale)]),
+        section_part("CI.curve", locale, (), [practice_table(trial, locale), *([varied] if varied else [])]),
         section_part("CI.operating", locale, [text("impact.operating_note", locale, samples=samples, mark=mark)]),
         section_part("CI.reach", locale, warned or [text("impact.no_guards", locale)]),
         section_part("CI.flips", locale, (), [flips_table(trial, locale)]),

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.parameters.variation import variations
 from workbench.reports.criteria_trial import Trial
 from workbench.reports.criterion_parts import limit_words
 from workbench.reports.period_parts import cell, table_part
 from workbench.reports.report_meta import localised
-from workbench.tuning.goals import state_of_the_art
-from workbench.tuning.pass_rates import DIVISIONS
+from workbench.tuning.goals import state_of_the_art, variation_goals
+from workbench.tuning.pass_rates import DIVISIONS, pass_curve
 from workbench.tuning.reachability import Guard
 from workbench.wording import MISSING, level_text, percent, printed, significant, text
 
@@ -218,6 +219,36 @@ def practice_table(trial: Trial, locale: str) -> dict[str, Any]:
         for row in state_of_the_art(trial.after, trial.passing).to_dict("records")
     ]
     return table_part("CI_practice", specs, rows, locale)
+
+
+def variation_table(trial: Trial, locale: str) -> dict[str, Any] | None:
+    """Limits from biological variation beside the limit that is tried; None where no analyte has a row."""
+    specs = (
+        ("item", "left", 35.0), ("level", "left", 24.0), ("cv", "right", 22.0), ("bias", "right", 22.0),
+        ("limit", "right", 26.0), ("rate", "right", 22.0), ("document", "left", 24.0),
+    )  # fmt: skip
+    rows = []
+    for position, rule in enumerate(trial.before.rules):
+        held = variations().get((rule.code, rule.analyte.matrix))
+        if held is None:
+            continue
+        archive = trial.archive
+        own = trial.rows & (archive.analyte_of_block[archive.block] == position)
+        curve = pass_curve(trial.after, "percent", own, trial.passing)
+        for level, goal in variation_goals(held.cv_within, held.cv_between).items():
+            rows.append(
+                (
+                    localised(rule.analyte, "name", locale),
+                    text(f"impact.variation.{level}", locale),
+                    printed(goal["cv"], 1),
+                    printed(goal["bias"], 1),
+                    printed(goal["total_error"], 1),
+                    percent(float(curve.percent_at(goal["total_error"]))),
+                    held.document + ("" if held.verified else " *"),
+                )
+            )
+    notes = [text("impact.variation.note", locale)]
+    return table_part("CI_variation", specs, rows, locale, notes) if rows else None
 
 
 def guard_words(guard: Guard, locale: str) -> str:
