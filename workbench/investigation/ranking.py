@@ -51,6 +51,8 @@ class RankedCause:
     acceptable, passes : under the rule in force with the repair, targets and limits as they are; None without.
     fit : p of the chi-square of the repaired residuals, NaN without a repair.
     equivalents : causes that numbers cannot tell from it. release : may be told when at least likely.
+    answers : coded results as they would be, one a sample of the round; empty without a repair, and always for
+        quantities. marker : the type, drug or pad it concerns, "" for the analyte as a whole.
     """
 
     cause: str
@@ -66,6 +68,8 @@ class RankedCause:
     fit: float
     equivalents: tuple[str, ...]
     release: bool
+    answers: tuple[str, ...] = ()
+    marker: str = ""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,22 @@ def cause_priors(folder: Path | None = None) -> Mapping[str, CausePrior]:
     return _cause_priors(fingerprint(yaml_files(folder or project_root() / "parameters" / "causes")))
 
 
+def coded_cause_priors() -> Mapping[str, CausePrior]:
+    """Return cause -> prior of coded results from `parameters/causes/coded/*.yaml`.
+
+    Raises
+    ------
+    ParameterError
+        with every problem of every file: file, line, column.
+
+    Examples
+    --------
+    >>> coded_cause_priors()["sign_inversion"].family
+    'report'
+    """
+    return cause_priors(project_root() / "parameters" / "causes" / "coded")
+
+
 @lru_cache(maxsize=4)
 def _cause_priors(files: tuple[tuple[str, int, int], ...]) -> Mapping[str, CausePrior]:
     out: dict[str, CausePrior] = {}
