@@ -15,6 +15,7 @@ import pytest
 
 from tests.reports.investigation_fixture import CODED, QUANTITIES, ROUNDS, filled
 from workbench.apps.case_book import CaseBook, CaseKey
+from workbench.apps.drafts import Drafts
 from workbench.apps.investigation_app import InvestigationApp
 from workbench.apps.investigation_model import (
     FAILED,
@@ -28,11 +29,12 @@ from workbench.apps.investigation_model import (
     evidence,
     excluded,
     facts,
+    failed_listed,
     open_investigation,
     suppositions,
 )
 from workbench.apps.unblinding import SHOWN, unblinded
-from workbench.errors import DataError
+from workbench.errors import DataError, RenderError
 from workbench.investigation.what_if import corrected
 from workbench.reports.investigated_round import investigated_round
 from workbench.store import access_log, open_store, save_names, upgrade_names
@@ -356,3 +358,15 @@ def test_a_round_that_is_not_there_is_told_in_words(database: str, tmp_path: Pat
     shown = app(database, tmp_path, round_code="1999-1")
     assert "1999-1" in shown.frame.status
     assert "Traceback" not in shown.frame.status
+
+
+def test_what_failed_is_listed_before_the_causes_are_known(database: str) -> None:
+    early = failed_listed(database, ROUNDS[-1], QUANTITIES)
+    late = model(database).listed(Wanted(FAILED))
+    assert {each.label for each in early} == {each.label for each in late}
+    assert failed_listed(database, "1999-1", QUANTITIES) == ()
+
+
+def test_a_draft_that_cannot_be_made_says_why() -> None:
+    with pytest.raises(RenderError, match="no database"):
+        Drafts().files("investigation_dossier.ipynb", {"database": "sqlite:////nowhere/eqa.sqlite"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -93,13 +94,19 @@ class CaseList:
         found: Listed | None = self.list.value
         return found
 
+    def preview(self, cases: Sequence[Listed]) -> None:
+        """What failed, while the causes are still being looked for."""
+        self.list.options = [(each.label, each) for each in cases]
+        self.list.index = None
+
     def fill(self, model: Investigation) -> bool:
         """The cases that fit the filters; the one chosen stays where it still fits. Whether there is any."""
         wanted = Wanted(self.kind.value, self.family.value, self.status.value, self.typed.value)
         found, before = model.listed(wanted), self.chosen
         self.list.options = [(each.label, each) for each in found]
-        if before in found:
-            self.list.value = before
+        same = [each for each in found if before and (each.who, each.analyte) == (before.who, before.analyte)]
+        if same or (found and self.chosen is None):
+            self.list.value = (same or found)[0]
         failed = sum(each.kind == FAILED for each in model.cases)
         words = self._word("count", n=len(found), failed=failed)
         self.count.value = f'<div class="wb-note">{escape(words)}</div>'
@@ -111,7 +118,7 @@ class CaseList:
         asked = [each for each in model.cases if lab_code in ("", each.who) and analyte in ("", each.analyte)]
         self.kind.value = asked[0].kind if asked else FAILED if failed else PASSED
         self.fill(model)
-        if asked and asked[0] in [value for _, value in self.list.options]:
+        if (lab_code or analyte) and asked and asked[0] in [value for _, value in self.list.options]:
             self.list.value = asked[0]
         return failed
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,12 @@ import json, sys
 from pathlib import Path
 from workbench.errors import WorkbenchError
 from workbench.rounds.control_reports import ControlReport, make_report
-asked = json.load(sys.stdin)
+from workbench.rounds.render import preload
+preload()
+words = sys.stdin.read()
+if not words:
+    sys.exit(0)
+asked = json.loads(words)
 try:
     make_report(ControlReport(asked["notebook"], asked["parameters"], Path(asked["folder"]), "draft", True))
 except WorkbenchError as error:
@@ -27,30 +34,63 @@ except WorkbenchError as error:
 """
 
 
-def draft_files(notebook: str, parameters: Mapping[str, Any]) -> dict[str, bytes]:
-    """Run a report notebook and return its files by ending: html, pdf, json, csv, xlsx.
-
-    Parameters
-    ----------
-    notebook : file name below notebooks/reports. parameters : of the notebook; its status should be preliminary.
-
-    Raises
-    ------
-    RenderError
-        with what went wrong in the report's own words.
+class Drafts:
+    """Makes drafts in processes of its own: a kernel has threads, and a fork of it could stand still.
 
     Notes
     -----
-    A process of its own: a kernel has threads, and a fork of it could stand still.
+    A process that has loaded everything waits for the next draft; it ends of itself when the app does, because its
+    input ends.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        asked = {"notebook": notebook, "parameters": dict(parameters), "folder": folder}
-        done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM], input=json.dumps(asked), text=True, cwd=project_root(),
-            capture_output=True, timeout=SECONDS, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            words = done.stderr.strip().splitlines() or ["no message"]
-            cause = next((w.removeprefix("cause: ") for w in words if w.startswith("cause: ")), words[-1])
-            raise RenderError(f"The draft could not be made: {cause}")
-        return {path.suffix[1:]: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+    def __init__(self) -> None:
+        self._waiting: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Let a process load what a draft needs; nothing where no event loop runs (a script, a test)."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        with self._lock:
+            self._waiting = self._waiting or _process()
+
+    def files(self, notebook: str, parameters: Mapping[str, Any]) -> dict[str, bytes]:
+        """Run a report notebook and return its files by ending: html, pdf, json, csv, xlsx.
+
+        Parameters
+        ----------
+        notebook : file name below notebooks/reports. parameters : of it; its status should be preliminary.
+
+        Raises
+        ------
+        RenderError
+            with what went wrong in the report's own words.
+        """
+        with self._lock:
+            process, self._waiting = self._waiting, None
+        if process is None or process.poll() is not None:
+            process = _process()
+        with tempfile.TemporaryDirectory() as folder:
+            asked = {"notebook": notebook, "parameters": dict(parameters), "folder": folder}
+            try:
+                _, told = process.communicate(json.dumps(asked), timeout=SECONDS)
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                process.communicate()
+                raise RenderError(f"The draft was not made within {SECONDS:.0f} seconds.") from error
+            if process.returncode:
+                words = told.strip().splitlines() or ["no message"]
+                cause = next((w.removeprefix("cause: ") for w in words if w.startswith("cause: ")), words[-1])
+                raise RenderError(f"The draft could not be made: {cause}")
+            return {path.suffix[1:]: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+def _process() -> subprocess.Popen[str]:
+    """A process that loads, then waits for what it is asked for."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM], stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe, text=True,
+        cwd=project_root(),
+    )  # fmt: skip

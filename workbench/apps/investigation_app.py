@@ -17,7 +17,7 @@ from workbench.apps.case_list import CaseList
 from workbench.apps.case_notes import CaseNotes, shown_moment
 from workbench.apps.controls import button, choice, labelled
 from workbench.apps.downloads import link
-from workbench.apps.drafts import draft_files
+from workbench.apps.drafts import Drafts
 from workbench.apps.frame import Frame, started
 from workbench.apps.investigation_model import (
     PANELS,
@@ -28,6 +28,7 @@ from workbench.apps.investigation_model import (
     evidence,
     excluded,
     facts,
+    failed_listed,
     open_investigation,
     suppositions,
 )
@@ -76,6 +77,7 @@ class InvestigationApp:
             os.environ.get("WORKBENCH_NAMES") or str(self.given["names"]), user, self.now, locale
         )
         self.model: Investigation | None = None
+        self.drafts = Drafts()
         self._seen: set[CaseKey] = set()
         self.cases = CaseList(locale)
         self.frame.controls.children = self.cases.widgets
@@ -152,6 +154,8 @@ class InvestigationApp:
     def _load(self) -> None:
         """Open a round in the background; what is shown stays until it is there."""
         round_code, programme_no = self.cases.round.value
+        if self.model is None:
+            self.cases.preview(failed_listed(str(self.given["database"]), round_code, programme_no))
         database, locale = str(self.given["database"]), self.locale
         run_long(
             self.frame,
@@ -163,6 +167,7 @@ class InvestigationApp:
     def _opened(self, model: Investigation) -> None:
         """A round is there: its list, and the case asked for or the first one."""
         self.model = model
+        self.drafts.begin()
         record = model.round.record
         self.frame.scope(
             self._word(
@@ -334,11 +339,14 @@ class InvestigationApp:
         key = self.notes.key
 
         def done(files: dict[str, bytes]) -> None:
+            self.drafts.begin()
             self.links.value = "".join(link(f"{name}.{end}", files[end], end.upper()) for end in FORMATS)
             self.notes.log("exported", name, key)
             self.frame.say(self._word("exported", lab=case.who, analyte=case.analyte))
 
-        run_long(self.frame, self._word("exporting"), lambda _told: draft_files(NOTEBOOK, parameters), done)
+        run_long(
+            self.frame, self._word("exporting"), lambda _told: self.drafts.files(NOTEBOOK, parameters), done
+        )
 
 
 def _html(parts: tuple[Displayed, ...]) -> str:

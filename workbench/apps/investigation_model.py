@@ -31,6 +31,7 @@ from workbench.reports.investigated_round import InvestigatedRound, investigated
 from workbench.reports.investigation_case import DEVICE_MARK, Case, open_case
 from workbench.reports.lab_round import farthest_sample
 from workbench.reports.period_report import shown_table
+from workbench.reports.sources import opened_store
 from workbench.store import evaluation_in_force
 from workbench.store.failures import borderline_analytes, failed_analytes
 from workbench.tables import sample_detail_table
@@ -215,6 +216,27 @@ def open_investigation(
     made = Investigation(investigated_round(database, round_code, programme_no, told), locale)
     _ = made.cases
     return made
+
+
+def failed_listed(database: str, round_code: str, programme_no: str) -> tuple[Listed, ...]:
+    """What failed in a round, without the families of causes: read in a moment, while those are looked for."""
+    store = opened_store(database)
+    record = evaluation_in_force(store, round_code, programme_no)
+    if record is None:
+        return ()
+    return tuple(
+        Listed(
+            row.lab_code,
+            row.analyte,
+            FAILED,
+            int(row.acceptable),
+            int(row.graded),
+            row.status,
+            UNRANKED,
+            row.device_id,
+        )
+        for row in failed_analytes(store, record).itertuples()
+    )
 
 
 def facts(case: Case) -> tuple[Displayed, ...]:
