@@ -35,6 +35,9 @@ POOR_FIT = 0.001
 WORTH_SAYING = 0.05
 """Least probability at which a mistake with digits is named beside an accident on the same sample."""
 
+LINKED = 2.0
+"""ln by which a broken relation between linked analytes raises number and column causes and lowers analytical ones."""
+
 SAME = (frozenset({"unit_factor", "decimal_slip"}), frozenset({"sample_swap", "shifted_order"}))
 """Causes that numbers cannot tell apart when they repair to the same results."""
 
@@ -110,6 +113,7 @@ def ranked(
     priors: Mapping[str, CausePrior],
     *,
     target_doubtful: bool = False,
+    linked: bool = False,
 ) -> Ranking:
     """Rank the hypotheses of one cell.
 
@@ -117,13 +121,20 @@ def ranked(
     ----------
     found : all hypotheses tried, among them `ordinary` and `none_of_these`.
     priors : of each cause. target_doubtful : the group fell back to all laboratories, or is suspect.
+    linked : a relation of the analyte with others of the laboratory does not hold.
 
     Notes
     -----
     Posterior is prior x density over all hypotheses. A repair that leaves as many results outside the
     limits is set back. Hypotheses are never proofs: nothing is applied to a score.
     """
-    score = np.array([each.log_density + log(priors[each.cause].prior) - _gate(cell, each) for each in found])
+    shares = [priors[each.cause] for each in found]
+    score = np.array(
+        [
+            each.log_density + log(share.prior) - _gate(cell, each) + (_relation(share) if linked else 0.0)
+            for each, share in zip(found, shares, strict=True)
+        ]
+    )
     posterior = np.exp(score - score.max())
     posterior /= posterior.sum()
     merged, equivalents = _merged(found, posterior)
@@ -153,6 +164,11 @@ def _gate(cell: Cell, each: Explanation) -> float:
         return 0.0
     before, after = int(cell.outside(cell.value).sum()), int(cell.outside(each.repaired).sum())
     return GATE if after >= before else 0.0
+
+
+def _relation(share: CausePrior) -> float:
+    """What a broken relation adds to a cause."""
+    return {"raises": LINKED, "lowers": -LINKED}.get(share.linked, 0.0)
 
 
 def _merged(found: Sequence[Explanation], posterior: FloatArray) -> tuple[FloatArray, list[tuple[str, ...]]]:

@@ -41,6 +41,7 @@ from workbench.investigation.identity_causes import (
     wrong_method_code,
 )
 from workbench.investigation.likelihood import nothing_in_particular
+from workbench.investigation.linked_evidence import broken_relations
 from workbench.investigation.noise_model import NoiseModel, pooled_noise_models
 from workbench.investigation.number_causes import (
     copied,
@@ -100,6 +101,11 @@ class RoundInvestigation:
             if [rule.code for rule in each.panel.rules] == codes:
                 rounds.append((each.panel, each.targets))
         return pooled_noise_models(rounds)
+
+    @cached_property
+    def broken(self) -> frozenset[tuple[int, int]]:
+        """Laboratory and analyte of relations between linked analytes that do not hold."""
+        return broken_relations(self.panel)
 
     def cell(self, laboratory: int, analyte: int) -> Cell | None:
         """One laboratory x analyte; None with fewer than two results that can be held against a target."""
@@ -262,7 +268,8 @@ class RoundInvestigation:
         rung = int(self.targets.rung[laboratory, analyte])
         ladder = self.panel.rules[analyte].policy.ladder
         fell_back = len(ladder) > 1 and not self.targets.groups[analyte][rung].rung
-        answer = ranked(cell, found, self.priors, target_doubtful=fell_back)
+        linked = (laboratory, analyte) in self.broken
+        answer = ranked(cell, found, self.priors, target_doubtful=fell_back, linked=linked)
         return answer if shared is None else self._with_panel(cell, analyte, shared, (answer, found))
 
     def _with_panel(

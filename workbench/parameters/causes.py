@@ -24,6 +24,7 @@ class CausePrior(Strict):
     family : report, identity, systematic, random, organiser or none.
     prior : share among failed analytes. release : may be told to a laboratory.
     source : which survey, explained at the head of the file.
+    linked : what a broken relation between linked analytes says of it: raises, lowers, or nothing.
     """
 
     cause: str
@@ -31,6 +32,7 @@ class CausePrior(Strict):
     prior: float = Field(gt=0, lt=1)
     release: bool
     source: str
+    linked: Literal["raises", "lowers", ""] = ""
 
 
 def cause_priors(folder: Path | None = None) -> Mapping[str, CausePrior]:
