@@ -3,16 +3,27 @@
 -- units: value and u_result, a standard uncertainty, in the programme's unit of the analyte
 -- frame: results
 -- params: programme_round_id integer
-with ranked as (
+with sent as (
+    select
+        d.participation_id,
+        d.due_at,
+        row_number() over (partition by d.participation_id order by d.revision desc) as choice
+    from dispatch as d
+    inner join participation as p on d.participation_id = p.participation_id
+    where p.programme_round_id = :programme_round_id
+),
+
+ranked as (
     select
         s.submission_id,
         row_number() over (
             partition by s.participation_id
-            order by case when s.returned_at <= r.closing_at then 0 else 1 end, s.revision desc
+            order by case when s.returned_at <= coalesce(d.due_at, r.closing_at) then 0 else 1 end, s.revision desc
         ) as choice
     from participation as p
     inner join programme_round as r on p.programme_round_id = r.programme_round_id
     inner join submission as s on p.participation_id = s.participation_id
+    left join sent as d on p.participation_id = d.participation_id and d.choice = 1
     where p.programme_round_id = :programme_round_id and s.status = 'accepted'
 )
 

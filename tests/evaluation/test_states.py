@@ -105,6 +105,43 @@ def test_sample_fault_is_out_of_both_counts() -> None:
     assert counts(evaluation) == (4, 4, "pass")
 
 
+def fault(small: SmallRound, sample: str) -> SmallRound:
+    small.row(
+        "decisions", decision_id=1, kind="sample_fault", lab_code="X", analyte="", sample=sample, reason="破损",
+        decided_at=pd.Timestamp("2026-04-06"),
+    )  # fmt: skip
+    return small
+
+
+def test_a_decision_finds_one_sample_faulty_whatever_was_sent() -> None:
+    evaluation = fault(base().lab("X", ["50.0", *GOOD[1:]]), "S1").evaluation()
+    assert cell(evaluation)["state"] == "sample_fault"
+    assert not cell(evaluation)["in_statistics"]
+    assert counts(evaluation) == (4, 4, "pass")
+    assert one(evaluation.laboratory_verdicts, lab_code="X")["return_state"] == "returned"
+
+
+def test_a_parcel_lost_and_not_replaced_is_excused_and_the_sum_stays_true() -> None:
+    """Nothing was sent because nothing arrived; without the decision it counts as not returned."""
+    plain = base().lab("X", [None] * 5).evaluation()
+    evaluation = fault(base().lab("X", [None] * 5), "").evaluation()
+    assert [cell(evaluation, sample=s)["state"] for s in ("S1", "S5")] == ["sample_fault"] * 2
+    assert counts(evaluation) == (0, 0, "not_scored")
+    for given, outcome in ((plain, "not_returned"), (evaluation, "excused")):
+        assert one(given.laboratory_verdicts, lab_code="X")["return_state"] == outcome
+        row = one(given.reconciliation, analyte="")
+        parts = ["scored", "not_scored", "not_returned", "excused", "not_performed"]
+        assert row[outcome] == 1
+        assert row["enrolled"] == row[parts].sum()
+        assert "F42" not in set(given.findings["code"])
+
+
+def test_a_lost_parcel_without_a_return_of_what_arrived_is_not_excused() -> None:
+    evaluation = fault(base().lab("X", [None] * 5), "S1").evaluation()
+    assert one(evaluation.laboratory_verdicts, lab_code="X")["return_state"] == "not_returned"
+    assert counts(evaluation) == (0, 4, "fail")
+
+
 @pytest.mark.parametrize(
     ("text", "signal", "expected"),
     [

@@ -155,6 +155,10 @@ ELSEWHERE = {
     "header_duplicated": "test_column_twice_is_refused",
     "row_ignored": "test_remarks_under_a_wide_table_are_no_results",
     "encoding_guessed": "test_rare_characters_make_gb18030_a_guess",
+    **dict.fromkeys(
+        ("lab_not_enrolled", "lab_not_designated", "fee_unsettled"),
+        "test_the_year_decides_whose_results_are_questions",
+    ),
     "allele_ambiguous": "test_an_allele_that_fits_two_variants_is_kept_out",
     **dict.fromkeys(CODED_REASONS, "test_what_cannot_be_an_answer_is_kept_out_with_its_reason"),
 }

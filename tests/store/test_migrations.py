@@ -29,6 +29,16 @@ def test_upgrading_again_keeps_the_data(store, office):
     again.close()
 
 
+def test_a_store_that_missed_the_year_gets_it(sqlite_store):
+    """Stores of before held revision 0006 without the tables of 0004."""
+    with sqlite_store.writing() as connection:
+        for table in ("claim", "receipt", "dispatch", "year_enrolment", "year_rejection", "year_intake"):
+            connection.execute(text(f"drop table {table}"))
+        connection.execute(text("update alembic_version set version_num = '0006'"))
+    with upgrade(sqlite_store.url).reading() as connection:
+        assert differences(connection) == []
+
+
 def test_names_have_a_database_of_their_own(tmp_path):
     names = upgrade_names(tmp_path / "names.db")
     with names.reading() as connection:

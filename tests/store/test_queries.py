@@ -14,8 +14,14 @@ PARAMS = {
     "lab_code": "L0001",
     "round": "2026-1",
     "programme_no": "1.1",
+    "year": 2026,
+    "kind": "receipts",
+    "scope": "2026-1",
 }
-NO_ROWS = {"decisions", "reports_of_round", "evaluation_by_id", "failing_laboratories", "round_acceptances"}
+NO_ROWS = {
+    *("decisions", "reports_of_round", "evaluation_by_id", "failing_laboratories"),
+    *("round_acceptances", "claims", "year_enrolments", "year_rejections"),
+}
 """Queries on tables that the made-up rounds leave empty, or by a hash."""
 
 STATISTICS = ("avg(", "stddev", "percentile", "variance", "median")

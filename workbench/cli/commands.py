@@ -10,6 +10,7 @@ import typer
 
 from workbench.cli.iqc import app as iqc
 from workbench.cli.options import DemoRequest, Json, MaterialRequest, PlanFile, RunRequest, takes
+from workbench.cli.year import add_year_commands, parsed_day
 
 app = typer.Typer(
     name="workbench",
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 
 app.add_typer(iqc, name="iqc")
+add_year_commands(app)
 
 REPORTS_FAILED = 5
 """Exit code of a run in which some report failed; the others stand."""
@@ -156,18 +158,24 @@ def homogeneity(request: MaterialRequest) -> None:
 def calendar(
     year: Annotated[int | None, typer.Option(help="Year of the plan; default: that of today.")] = None,
     today: Annotated[str, typer.Option(help="YYYY-MM-DD; default: the clock's.")] = "",
+    due: Annotated[
+        bool, typer.Option("--due", help="Only what is due: dispatch, receipts, closing, claims.")
+    ] = False,
+    plan_file: Annotated[
+        Path | None, typer.Option("--round", help="With --due: plan of a round in the store.")
+    ] = None,
+    locale: Annotated[str, typer.Option(help="zh_CN or en.")] = "en",
 ) -> None:
-    """Print the year's dispatch: past, due, planned, and what is still to settle."""
+    """Print the year's dispatch: past, due, planned, and what is still to settle; with --due what is due today."""
     from datetime import date
 
-    from workbench.cli.calendar import print_calendar
-    from workbench.errors import ParameterError
+    from workbench.cli.calendar import print_calendar, print_due
 
-    try:
-        day = date.fromisoformat(today) if today else date.today()
-    except ValueError:
-        raise ParameterError(f"--today {today}: write a date as YYYY-MM-DD.") from None
-    print_calendar(year or day.year, day)
+    day = parsed_day(today, "--today") if today else date.today()
+    if due:
+        print_due(plan_file, day, locale)
+    else:
+        print_calendar(year or day.year, day, locale)
 
 
 @app.command()

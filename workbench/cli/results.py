@@ -12,6 +12,7 @@ from workbench.ingest import Layout, write_quarantine, write_template
 from workbench.parameters import RoundPlan, catalogue, load_round
 from workbench.rounds.intake import Arrival, Intake, expectations, intake_json, intake_lines, take_in
 from workbench.rounds.planning import database_url
+from workbench.rounds.year_terms import year_terms
 from workbench.store import open_store, round_inputs
 
 
@@ -88,9 +89,11 @@ def _write_rejected(path: Path, intakes: list[Intake]) -> None:
 def write_form(plan_file: Path, programme_no: str, out: Path, locale: str) -> None:
     """Write the Excel form of a programme-round."""
     plan = load_round(plan_file)
-    inputs = round_inputs(open_store(database_url(plan)), plan.round, programme_no)
+    store = open_store(database_url(plan))
+    inputs = round_inputs(store, plan.round, programme_no)
+    terms = year_terms(store, plan.round, catalogue()[programme_no])
     dates = Arrival(plan.closing(programme_no), plan.opening(programme_no))
-    write_template(out, expectations(catalogue()[programme_no], inputs, dates), locale)
+    write_template(out, expectations(catalogue()[programme_no], inputs, dates, terms), locale)
     print(out)
 
 

@@ -198,7 +198,7 @@ def _eligible(returns: Returns, decisions: Decided) -> BoolArray:
     """Answers that count in distributions."""
     late = (returns.late_days[returns.lab] > 0)[:, None]
     enrolled = (returns.enrolment_state == "enrolled")[:, None]
-    out = enrolled & ~late & ~decisions.excluded & ~decisions.excused & (returns.state == "reported")
+    out = enrolled & ~late & ~decisions.excluded & ~decisions.left_out & (returns.state == "reported")
     out &= (returns.raw != "") | (returns.code != "")
     out &= ~decisions.withdrawn[returns.analyte]
     seen: set[tuple[int, int]] = set()
@@ -300,7 +300,7 @@ def coded_states(
         ~asked,
         reason == "NS-X",
         reason != "",
-        returns.state == "sample_fault",
+        (returns.state == "sample_fault") | decisions.faulty,
         returns.state == "not_returned",
         late,
         (returns.state == "unreadable") | np.isnan(mark),

@@ -73,7 +73,7 @@ def consensus(
         entry_value, entry_code, merged = _one_per_laboratory(returns, codes, merging)
         estimates = _estimates(entry_value, entry_code, groups, rules, size[1])
     sorted_values = group_values(entry_value, entry_code, size[0] * size[1])
-    censored = (returns.state == "reported") & (returns.censor != 0) & ~decisions.excused
+    censored = (returns.state == "reported") & (returns.censor != 0) & ~decisions.left_out
     return Consensus(
         n=estimates.n.astype(np.int64).reshape(size),
         n_censored=_counts(_cell_codes(groups, censored), size),
@@ -92,7 +92,7 @@ def consensus(
 
 def _eligible(returns: Returns, rules: Sequence[AnalyteRule], decisions: Decided) -> BoolArray:
     """Results that may set a target."""
-    ok = returns.numeric & (returns.enrolment_state == "enrolled")[:, None] & ~decisions.excused
+    ok = returns.numeric & (returns.enrolment_state == "enrolled")[:, None] & ~decisions.left_out
     drop_late = np.array([rule.policy.exclude_late for rule in rules])[returns.analyte]
     late = returns.late_days[returns.lab] > 0
     ok &= ~(drop_late & late)[:, None]

@@ -1,4 +1,4 @@
-"""The organiser's decisions laid over the returns: excuses, withdrawals, exclusions from statistics."""
+"""The organiser's decisions laid over the returns: excuses, sample faults, withdrawals, exclusions from statistics."""
 
 from __future__ import annotations
 
@@ -20,15 +20,22 @@ class Decided:
     withdrawn : shape (A, S), sample or item withdrawn for everybody.
     withdrawal : reason of each withdrawal by (analyte or "", sample or "").
     excused, excluded, kept : shape (E, S).
+    faulty : shape (E, S), the sample arrived damaged or not at all and was not replaced.
     excluded_why : reason of an exclusion by laboratory code and analyte ("" for all).
     """
 
     withdrawn: BoolArray
     withdrawal: dict[tuple[str, str], str]
     excused: BoolArray
+    faulty: BoolArray
     excluded: BoolArray
     kept: BoolArray
     excluded_why: dict[tuple[str, str], str]
+
+    @property
+    def left_out(self) -> BoolArray:
+        """Shape (E, S), cells that set no target whatever was sent."""
+        return self.excused | self.faulty
 
 
 def decided(returns: Returns, decisions: pd.DataFrame, samples: pd.DataFrame) -> Decided:
@@ -42,7 +49,8 @@ def decided(returns: Returns, decisions: pd.DataFrame, samples: pd.DataFrame) ->
     rows, columns = returns.shape
     withdrawn = np.zeros((len(returns.analytes), columns), dtype=bool)
     masks = {
-        kind: np.zeros((rows, columns), dtype=bool) for kind in ("excuse", "exclude_from_statistics", "keep")
+        kind: np.zeros((rows, columns), dtype=bool)
+        for kind in ("excuse", "sample_fault", "exclude_from_statistics", "keep")
     }
     withdrawal: dict[tuple[str, str], str] = {}
     why: dict[tuple[str, str], str] = {}
@@ -60,7 +68,9 @@ def decided(returns: Returns, decisions: pd.DataFrame, samples: pd.DataFrame) ->
         if row.kind == "exclude_from_statistics":
             why[row.lab_code, row.analyte] = row.reason
     excluded = masks["exclude_from_statistics"] & ~masks["keep"]
-    return Decided(withdrawn, withdrawal, masks["excuse"], excluded, masks["keep"], why)
+    return Decided(
+        withdrawn, withdrawal, masks["excuse"], masks["sample_fault"], excluded, masks["keep"], why
+    )
 
 
 def _rows_hit(returns: Returns, lab_code: str, analyte: str) -> BoolArray:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workbench.evaluation.criteria import ObjectArray
 from workbench.evaluation.states import Counted
-from workbench.evaluation.verdicts import Gradable
+from workbench.evaluation.verdicts import Gradable, excused_rows
 
 OUTCOMES = ("scored", "not_scored", "not_returned", "excused", "not_performed")
 
@@ -42,12 +42,12 @@ def reconciliation_table(given: Gradable, count: Counted, enrolments: pd.DataFra
 
 def outcomes(given: Gradable, count: Counted) -> ObjectArray:
     """Shape (E,), the one outcome of each laboratory x device x analyte."""
-    returns, state = given.returns, given.cells.state
+    returns = given.returns
     sent = returns.state != "not_returned"
     graded_return = (count.graded & sent).any(axis=1)
     conditions = [
         returns.enrolment_state == "not_performed",
-        (state == "excused").all(axis=1),
+        excused_rows(given),
         ~sent.any(axis=1),
         graded_return,
     ]

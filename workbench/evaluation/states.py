@@ -45,7 +45,7 @@ def states(returns: Returns, decisions: Decided, target_reason: ObjectArray) -> 
         (enrolment == "excused") | decisions.excused,
         survey,
         target_reason != "",
-        returns.state == "sample_fault",
+        (returns.state == "sample_fault") | decisions.faulty,
         returns.state == "not_returned",
         late,
         (returns.state == "unreadable") | (reported & ~np.isfinite(returns.value)),

@@ -224,12 +224,20 @@ def _summed(codes: IntArray, values: np.ndarray, size: int) -> IntArray:
     return np.bincount(codes, weights=values.astype(float), minlength=size).astype(np.int64)
 
 
+def excused_rows(given: Gradable) -> BoolArray:
+    """Shape (E,), rows of which nothing was due: excused, or every sample damaged or lost and nothing sent."""
+    state, sent = given.cells.state, given.returns.state != "not_returned"
+    spared = np.isin(state, ["excused", "sample_fault", "not_scored", "survey"]) & ~sent
+    lost: BoolArray = spared.all(axis=1) & (state == "sample_fault").any(axis=1)
+    return (state == "excused").all(axis=1) | lost
+
+
 def return_states(given: Gradable) -> list[str]:
     """returned, late, not_returned or excused, for each laboratory."""
     returns = given.returns
     labs = len(returns.labs)
     rows = _summed(returns.lab, np.ones(len(returns.lab)), labs)
-    excused = _summed(returns.lab, (given.cells.state == "excused").all(axis=1), labs)
+    excused = _summed(returns.lab, excused_rows(given), labs)
     anything = _summed(returns.lab, (returns.state != "not_returned").any(axis=1), labs) > 0
     out = []
     for lab in range(labs):

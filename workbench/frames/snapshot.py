@@ -115,7 +115,11 @@ DECISIONS = Frame(
     ("decision_id",),
     columns(
         ("decision_id", INTEGER, "number in the store"),
-        ("kind", TEXT, "exclude_from_statistics, excuse, withdraw, keep, correct or accept_F.."),
+        (
+            "kind",
+            TEXT,
+            "exclude_from_statistics, excuse, sample_fault, withdraw, keep, correct or accept_F..",
+        ),
         ("lab_code", TEXT, "empty: all laboratories"),
         ("analyte", TEXT, "empty: all analytes"),
         ("sample", TEXT, "empty: all samples"),

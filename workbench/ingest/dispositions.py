@@ -107,6 +107,9 @@ _ROWS: tuple[tuple[str, ...], ...] = (
     # -- who, what, which
     ("lab_code_missing", QUARANTINE, "no laboratory code", "缺实验室编码", "laboratory code is missing"),
     ("lab_code_unknown", QUARANTINE, "not enrolled", "实验室编码“{raw}”未报名", "laboratory '{raw}' is not enrolled"),
+    ("lab_not_enrolled", QUARANTINE, "takes part in the round, not enrolled for the year: a question to the organiser", "实验室“{raw}”本年度未报名本计划", "laboratory '{raw}' is not enrolled in the programme this year"),
+    ("lab_not_designated", QUARANTINE, "a programme of designated laboratories, and this is none", "实验室“{raw}”不是本计划的指定实验室", "laboratory '{raw}' is not designated for the programme"),
+    ("fee_unsettled", FLAG, "enrolled, fee not settled: loaded, a reminder to the organiser", "参加费用尚未结清", "fee not settled"),
     ("lab_code_ambiguous", QUARANTINE, "several laboratories fit", "实验室编码“{raw}”对应多家", "laboratory '{raw}' fits several"),
     ("analyte_missing", QUARANTINE, "no analyte", "缺项目", "analyte is missing"),
     ("analyte_unknown", QUARANTINE, "not in the programme", "项目“{raw}”不在本计划", "analyte '{raw}' is not in the programme"),

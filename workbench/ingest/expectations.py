@@ -101,6 +101,10 @@ class Expectations:
     opens_at : day of dispatch; None switches the check of test dates off.
     closing_at : last day in time, inclusive; None means nothing is late.
     systems : choices for the drop-downs; where a kind has any, other texts are flagged.
+    opened : laboratory -> day its own parcel left; before `opens_at` where a laboratory stands here.
+    due : laboratory -> its own last day in time, where a replacement moved it.
+    refused : laboratory -> disposition that keeps its rows out, e.g. lab_not_designated.
+    warned : laboratory -> disposition its loaded rows are flagged with, e.g. fee_unsettled.
     """
 
     round: str
@@ -112,6 +116,10 @@ class Expectations:
     opens_at: date | None = None
     closing_at: date | None = None
     systems: tuple[SystemChoice, ...] = ()
+    opened: Mapping[str, date] = field(default_factory=dict)
+    due: Mapping[str, date] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    warned: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def late_days(self) -> int:
@@ -119,6 +127,15 @@ class Expectations:
         if self.closing_at is None:
             return 0
         return max(0, (day(self.today) - day(self.closing_at)).days)
+
+    def is_late(self, lab_code: str) -> bool:
+        """Whether what a laboratory sends today comes after its last day."""
+        due = self.due.get(lab_code)
+        return self.late_days > 0 if due is None else day(self.today) > day(due)
+
+    def opening(self, lab_code: str) -> date | None:
+        """Day from which a test of a laboratory can belong to the round."""
+        return self.opened.get(lab_code, self.opens_at)
 
     def choices(self, kind: str) -> tuple[SystemChoice, ...]:
         """The choices of one kind in the order given."""

@@ -94,20 +94,21 @@ class Judge:
         self.results = ResultReader(expectations)
         self.uncertainties = UncertaintyReader(self.results.units)
         self.systems = {kind: _system_book(expectations, kind) for kind in SYSTEM_KINDS}
-        self.always = ("late",) if expectations.late_days else ()
 
     def judge(self, candidate: Candidate) -> Loaded | Rejected:
         """Load or reject one candidate; all faults of a row are collected before it is rejected."""
-        notes = Notes(self.always + candidate.flags)
         fields = candidate.fields
+        notes = Notes(self._of_laboratory(fields.get("lab_code", "")) + candidate.flags)
         if candidate.fault:
             notes.fault(candidate.fault, "", "")
         self._same_round(candidate, notes)
         lab = self._key(self.labs, fields.get("lab_code", ""), "lab_code", notes)
+        if refusal := self.expectations.refused.get(lab):
+            notes.fault(refusal, "lab_code", lab)
         analyte_code = self._analyte(candidate, notes)
         sample = self._key(self.samples, candidate.sample, "sample", notes)
         systems = [self._system(kind, fields.get(kind, ""), notes) for kind in SYSTEM_KINDS]
-        tested_on = self._tested_on(fields.get("tested_on", ""), notes)
+        tested_on = self._tested_on(fields.get("tested_on", ""), lab, notes)
         analyte = self.by_code.get(analyte_code)
         unit_as_sent = optional_text(fields.get("unit", ""), notes)
         factor, quantity, uncertainty = 1.0, Quantity("reported"), Uncertainty()
@@ -146,6 +147,13 @@ class Judge:
             number=number,
             **uncertainty._asdict(),
         )
+
+    def _of_laboratory(self, cell: Cell) -> tuple[str, ...]:
+        """Flags that every row of a laboratory carries: late, and what its enrolment lacks."""
+        lab = self.labs.find(cell_text(cell)).code
+        late = ("late",) if self.expectations.is_late(lab) else ()
+        warning = self.expectations.warned.get(lab)
+        return (*late, warning) if warning else late
 
     def _same_round(self, candidate: Candidate, notes: Notes) -> None:
         """Rows that name another round or programme by its number are not ours."""
@@ -204,7 +212,7 @@ class Judge:
             return text
         return match.code
 
-    def _tested_on(self, cell: Cell, notes: Notes) -> datetime | None:
+    def _tested_on(self, cell: Cell, lab: str, notes: Notes) -> datetime | None:
         """Test date, checked against dispatch and arrival."""
         if isinstance(cell, TypedCell) and cell.moment is not None:
             moment, flags = cell.moment, tuple(flag for flag in cell.flags if flag in CARRIED)
@@ -218,7 +226,7 @@ class Judge:
                 return None
             moment = moment_or_none
         notes.flag(*flags)
-        opens = self.expectations.opens_at
+        opens = self.expectations.opening(lab)
         if opens is not None and moment.date() < day(opens):
             notes.fault("test_date_before_dispatch", "tested_on", moment.date().isoformat())
         elif moment.date() > day(self.expectations.today):

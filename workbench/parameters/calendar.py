@@ -16,7 +16,13 @@ from workbench.parameters.programmes import Programme
 from workbench.parameters.yaml_text import fingerprint
 
 Months = tuple[Annotated[int, Field(ge=1, le=12)], ...]
-_KEYS = ("months_by_rounds", "months_by_programme", "claim_days")
+_KEYS = (
+    "months_by_rounds",
+    "months_by_programme",
+    "claim_days",
+    "receipt_days",
+    "replacement_moves_deadline",
+)
 
 
 class DispatchCalendar(Strict):
@@ -27,11 +33,15 @@ class DispatchCalendar(Strict):
     months_by_rounds : rounds a year -> months of dispatch, 1 to 12.
     months_by_programme : programme number -> months, before the rule by rounds; none: nothing is sent.
     claim_days : days after dispatch in which damage or loss may be claimed.
+    receipt_days : days after dispatch from which a missing receipt is asked for.
+    replacement_moves_deadline : a replaced parcel moves its laboratory's deadline by as many days as it left later.
     """
 
     months_by_rounds: dict[int, Months]
     months_by_programme: dict[str, Months] = Field(default_factory=dict)
     claim_days: int = Field(gt=0)
+    receipt_days: int = Field(default=7, gt=0)
+    replacement_moves_deadline: bool = True
 
     def months(self, programme: Programme) -> Months:
         """Months of dispatch; empty where nothing is sent or the organiser has not settled it."""

@@ -112,7 +112,7 @@ def _returns(labs: Mapping[str, Any], twin: Mapping[str, Any], locale: str) -> d
     return {
         "enrolled": labs["enrolled"],
         "returned": returned,
-        "rate": count_rate(returned, labs["enrolled"], locale),
+        "rate": count_rate(returned, labs["enrolled"] - labs["excused"], locale),
         "late": labs["late"],
         "not_returned": labs["not_returned"],
         "median": twin["verdict"]["printed"]["median"],

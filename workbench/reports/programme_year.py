@@ -109,7 +109,7 @@ def _round(reading: Reading, locale: str) -> dict[str, Any]:
         "round": reading.view.meta["round"],
         **{name: int(row[name]) for name in ("enrolled", "not_returned", "excused", "late")},
         "returned": returned,
-        "printed": {"rate": count_rate(returned, int(row["enrolled"]), locale)},
+        "printed": {"rate": count_rate(returned, int(row["enrolled"]) - int(row["excused"]), locale)},
     }
 
 
@@ -140,11 +140,13 @@ def _conclusion(
     rounds: Sequence[Mapping[str, Any]], items: Sequence[Mapping[str, Any]], locale: str
 ) -> list[str]:
     """The year in three lines."""
-    enrolled, returned = (sum(each[name] for each in rounds) for name in ("enrolled", "returned"))
+    enrolled, excused, returned = (
+        sum(each[name] for each in rounds) for name in ("enrolled", "excused", "returned")
+    )
     unsuccessful = sum(item["unsuccessful"] for item in items)
     lines = [
         text("period.PA.counts", locale, rounds=len(rounds), items=len(items),
-             rate=count_rate(returned, enrolled, locale)),
+             rate=count_rate(returned, enrolled - excused, locale)),
         text("period.PA.unsuccessful", locale, n=unsuccessful),
     ]  # fmt: skip
     low = [

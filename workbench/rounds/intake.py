@@ -24,6 +24,7 @@ from workbench.ingest import (
     read_submission_file,
 )
 from workbench.parameters import Analyte, Programme, catalogue
+from workbench.rounds.year_terms import YearTerms, year_terms
 from workbench.store import (
     IngestRun,
     ProgrammeRound,
@@ -69,7 +70,9 @@ class Intake:
     notes: tuple[Problem, ...]
 
 
-def expectations(programme: Programme, inputs: SnapshotFrames, arrival: Arrival) -> Expectations:
+def expectations(
+    programme: Programme, inputs: SnapshotFrames, arrival: Arrival, terms: YearTerms | None = None
+) -> Expectations:
     """What a file of this programme-round may hold.
 
     Parameters
@@ -77,7 +80,9 @@ def expectations(programme: Programme, inputs: SnapshotFrames, arrival: Arrival)
     programme : its analytes, units and decimals.
     inputs : the programme-round as stored: samples, participants, systems.
     arrival : when the files arrived, and when the samples had been sent out.
+    terms : what the year's registers say; a recorded dispatch goes before the arrival's day.
     """
+    terms = terms or YearTerms()
     names = inputs.system_names
     systems = [
         SystemChoice(*row) for row in names[["kind", "code", "name_zh", "name_en"]].itertuples(index=False)
@@ -89,9 +94,13 @@ def expectations(programme: Programme, inputs: SnapshotFrames, arrival: Arrival)
         samples=tuple(inputs.samples["sample"]),
         lab_codes=frozenset(inputs.laboratories["lab_code"]),
         today=arrival.received_at,
-        opens_at=arrival.opens_at,
+        opens_at=terms.first_opened or arrival.opens_at,
         closing_at=inputs.closing_at,
         systems=tuple(systems),
+        opened=terms.opened,
+        due=terms.due,
+        refused=terms.refused,
+        warned=terms.warned,
     )
 
 
@@ -135,7 +144,8 @@ def take_in(
     """
     inputs = round_inputs(store, round_code, programme_no)
     programme = catalogue()[programme_no]
-    report = read_submission_file(path, layout, expectations(programme, inputs, arrival))
+    terms = year_terms(store, round_code, programme)
+    report = read_submission_file(path, layout, expectations(programme, inputs, arrival, terms))
     loaded = report.loaded[report.loaded["result_state"] != "not_returned"]
     if loaded.empty and report.quarantined.empty:
         raise DataError(f"{path.name} holds no result; fill in the form and send it again.")

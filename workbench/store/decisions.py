@@ -17,7 +17,7 @@ from workbench.store.schema.programme_round import ANALYTE_ITEM, LABORATORY, PAR
 from workbench.store.schema.submission import DECISION
 from workbench.store.writing import numbers
 
-DECISION_KINDS = ("exclude_from_statistics", "excuse", "withdraw", "keep", "correct")
+DECISION_KINDS = ("exclude_from_statistics", "excuse", "sample_fault", "withdraw", "keep", "correct")
 """What changes a judgement; `correct` only records why a revision of the submission was entered."""
 
 ACCEPTANCE = re.compile(r"accept_F\d\d")
@@ -33,8 +33,8 @@ class Decision:
 
     Parameters
     ----------
-    kind : exclude_from_statistics, excuse, withdraw, or keep, which lifts an earlier one of equal scope; correct,
-        which goes with a revision; accept_F.., which says why a finding does not stop the release.
+    kind : exclude_from_statistics, excuse, sample_fault (damaged or lost, not replaced), withdraw, or keep, which
+        lifts an earlier one of equal scope; correct, which goes with a revision; accept_F.., which says why a finding does not stop the release.
     reason : why, one phrase; never empty.
     decided_at : when, local time.
     by_role : role of who decided, never a person's name.
@@ -59,20 +59,30 @@ def add_decision(store: Store, round_code: str, programme_no: str, decision: Dec
     """
     with store.writing() as connection:
         number = programme_round_number(connection, round_code, programme_no)
-        scope = _scope(connection, number, programme_no, decision)
-        held = connection.execute(
-            select(func.max(DECISION.c.decision_no)).where(DECISION.c.programme_round_id == number)
-        ).scalar()
-        row: dict[str, Any] = {
-            "programme_round_id": number,
-            "decision_no": int(held or 0) + 1,
-            "kind": decision.kind,
-            "reason": decision.reason,
-            "by_role": decision.by_role,
-            "decided_at": decision.decided_at,
-            **scope,
-        }
-        connection.execute(insert(DECISION).values(row))
+        return insert_decision(connection, number, programme_no, decision)
+
+
+def insert_decision(connection: Connection, number: int, programme_no: str, decision: Decision) -> int:
+    """The same inside the caller's transaction, which other rows depend on.
+
+    Parameters
+    ----------
+    number : the store's number of the programme-round.
+    """
+    scope = _scope(connection, number, programme_no, decision)
+    held = connection.execute(
+        select(func.max(DECISION.c.decision_no)).where(DECISION.c.programme_round_id == number)
+    ).scalar()
+    row: dict[str, Any] = {
+        "programme_round_id": number,
+        "decision_no": int(held or 0) + 1,
+        "kind": decision.kind,
+        "reason": decision.reason,
+        "by_role": decision.by_role,
+        "decided_at": decision.decided_at,
+        **scope,
+    }
+    connection.execute(insert(DECISION).values(row))
     return int(row["decision_no"])
 
 

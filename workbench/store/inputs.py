@@ -148,7 +148,7 @@ def _laboratories(source: Reading, number: int) -> tuple[pd.DataFrame, datetime]
     found = read_frame(source, statement, {"programme_round_id": number})
     if found.empty:
         raise DataError("The programme-round has no participants; save its laboratories first.")
-    found["late_days"] = late_days(found["returned_at"], found["closing_at"])
+    found["late_days"] = late_days(found["returned_at"], found["due_at"])
     return in_key_order(LABORATORIES, found), found["closing_at"].iloc[0].to_pydatetime()
 
 

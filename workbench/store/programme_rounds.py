@@ -107,7 +107,7 @@ def _save(store: Store, checked: ProgrammeRound, generator: np.random.Generator 
     with store.writing() as connection:
         number = _save_round(connection, checked)
         _save_systems(connection, checked)
-        _save_participants(connection, number, checked.laboratories, generator)
+        save_participants(connection, number, checked.laboratories, generator)
         _save_analytes(connection, checked)
         _save_samples(connection, number, checked.samples)
         _save_material(connection, number, checked)
@@ -216,10 +216,16 @@ def _save_systems(connection: Connection, given: ProgrammeRound) -> None:
     upsert(connection, SYSTEM_ITEM, bare, ["kind", "code"])
 
 
-def _save_participants(
+def save_participants(
     connection: Connection, number: int, given: pd.DataFrame, generator: np.random.Generator | None
 ) -> None:
-    """Laboratories and their part in this round; an alias once given is kept."""
+    """Laboratories and their part in this round; an alias once given is kept.
+
+    Parameters
+    ----------
+    number : the store's number of the programme-round.
+    given : lab_code, region, hospital_level, round_alias (empty: to be drawn).
+    """
     rows = given[["lab_code", "region", "hospital_level"]].to_dict("records")
     upsert(connection, LABORATORY, rows, ["lab_code"])
     ids = numbers(connection, LABORATORY, "lab_id", "lab_code")

@@ -156,7 +156,7 @@ def _flags(laid: _Laid) -> ByteArray:
     bits = (
         (NUMERIC, returns.numeric),
         (ENROLLED, (returns.enrolment_state == "enrolled")[:, None] & columns),
-        (EXCUSED, laid.decisions.excused),
+        (EXCUSED, laid.decisions.left_out),
         (LATE, (returns.late_days[returns.lab] > 0)[:, None] & columns),
         (EXCLUDED, laid.decisions.excluded),
         (REPORTED, returns.state == "reported"),

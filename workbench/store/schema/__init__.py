@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.store.schema import control, evaluation, programme_round, report, submission
+from workbench.store.schema import control, evaluation, programme_round, report, submission, year
 from workbench.store.schema.identity import IDENTITY
 from workbench.store.schema.metadata import METADATA
 
-__all__ = ["IDENTITY", "METADATA", "control", "evaluation", "programme_round", "report", "submission"]
+__all__ = ["IDENTITY", "METADATA", "control", "evaluation", "programme_round", "report", "submission", "year"]
