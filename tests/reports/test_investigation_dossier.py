@@ -55,9 +55,11 @@ def a_case(database: str, locale: str = "en", place: int = 0) -> Case:
     return open_case(investigated_round(database, ROUNDS[-1], QUANTITIES), *failures(database)[place], locale)
 
 
-def dossier(database: str, locale: str = "en", release: str = "all", place: int = 0) -> InvestigationDossier:
+def dossier(
+    database: str, locale: str = "en", release: str = "all", place: int = 0, status: str = "preliminary"
+) -> InvestigationDossier:
     lab, analyte = failures(database)[place]
-    issue = Issue(status="preliminary", issued_at=NOW)
+    issue = Issue(status=status, issued_at=NOW)
     case = (ROUNDS[-1], QUANTITIES, lab, analyte)
     return open_investigation_dossier(database, case, locale, issue, notes=NOTES, release=release)
 
@@ -262,6 +264,15 @@ def test_failures_and_borderline_items_are_those_of_the_laboratories_views(datab
         assert failed == set(rows.loc[rows["lab_code"] == lab, "analyte"])
         said = set(view.sentences.loc[view.sentences["code"] == "S17", "analyte"])
         assert said == set(near.loc[near["lab_code"] == lab, "analyte"])
+
+
+def test_nobody_has_approved_a_draft(database: str) -> None:
+    draft, final = dossier(database), dossier(database, status="final")
+    assert draft.data["report"]["signed"] == {}
+    assert "Approved" not in draft.signoff().html()
+    assert set(final.data["report"]["signed"]) == {"prepared", "reviewed", "approved"}
+    assert "Approved" in final.signoff().html()
+    assert final.head().watermark == ""
 
 
 def test_dots_rise_with_support() -> None:

@@ -118,11 +118,12 @@ class InvestigationDossier(PeriodReport):
         return tuple(numbered(chart, f"5.{no}", self.locale) for no, chart in enumerate(charts, 1))
 
     def signoff(self) -> Section:
-        """The laboratory's signature, the organiser's roles, the log of the case, the end mark."""
+        """The laboratory's signature, the organiser's roles unless it is a draft, the log of the case, the end mark."""
         locale = self.locale
         forms = tuple(shown_form(part) for part in self.data["forms"]["signoff"])
         log = tuple(Line(line) for line in self.data["log"])
-        parts = (*forms, *signatures(self.meta, locale), *((Prose(log),) if log else ()))
+        signed = signatures(self.meta, locale) if self.meta.signed else ()
+        parts = (*forms, *signed, *((Prose(log),) if log else ()))
         title = text("section.ID.signoff", locale)
         return Section("signoff", title, (*parts, EndMark(text("notice.end", locale))))
 
@@ -163,6 +164,8 @@ def open_investigation_dossier(
     )
     plan = plan_of(round_code, database, issue.plan)
     meta = period_meta(plan, KIND, (round_code, programme_no, found.subject), issue, locale)
+    if issue.status == "preliminary":
+        meta = replace(meta, signed={})
     own, lab = found.lab_round.data, found.lab_code
     causes = cause_parts(found, release)
     suppositions = [] if release == NO_CAUSES else supposition_parts(found)
