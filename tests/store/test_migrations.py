@@ -34,6 +34,8 @@ def test_a_store_that_missed_the_year_gets_it(sqlite_store):
     with sqlite_store.writing() as connection:
         for table in ("claim", "receipt", "dispatch", "year_enrolment", "year_rejection", "year_intake"):
             connection.execute(text(f"drop table {table}"))
+        for column in ("size_limit", "limit_reason"):  # what 0008 adds
+            connection.execute(text(f"alter table control_alert drop column {column}"))
         connection.execute(text("update alembic_version set version_num = '0006'"))
     with upgrade(sqlite_store.url).reading() as connection:
         assert differences(connection) == []

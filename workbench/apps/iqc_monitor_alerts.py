@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,7 +73,7 @@ class AlertBook:
         action = (
             text(f"iqc.action.{row['action']}", self.locale) if row["action"] in ("reject", "warning") else ""
         )
-        size = f"{'SDI' if sdi else 'z'} {printed(row['size'], 2, signed=True)}"
+        size = f"{'SDI' if sdi else 'z'} {printed(row['size'], 2, signed=True)}{self._limit(row)}"
         moment = datetime.fromtimestamp(int(row["moment"]), UTC).strftime("%Y-%m-%d %H:%M")
         code = text("app.iqc.own_line", self.locale) if self.viewer.is_participant else row["lab_code"]
         state = text(f"app.iqc.alert_state.{row['state']}", self.locale)
@@ -81,6 +82,19 @@ class AlertBook:
             "app.iqc.alert_line", self.locale, moment=moment, code=code, level=row["level"], cause=cause,
             size=size, state=state,
         )  # fmt: skip
+
+    def _limit(self, row: Mapping[str, Any]) -> str:
+        """The limit an SDI went beyond and why it held; a participant is not told of the organiser's tags and groups."""
+        if not row["limit_reason"]:
+            return ""
+        limit = json.loads(row["limit_reason"])
+        size, locale = f"{limit['sdi']:g}", self.locale
+        if self.viewer.is_participant:
+            return text("app.iqc.alert_limit_own", locale, limit=size)
+        kind, _, name = str(limit["source"]).partition(":")
+        of = text(f"app.iqc.limit_of.{kind}", locale, name=name)
+        wins = text(f"app.iqc.limit_wins.{limit['wins']}", locale, n=len(limit["fitting"]))
+        return text("app.iqc.alert_limit", locale, limit=size, of=of, wins=wins)
 
     def acknowledge(self, alert_id: int, state: str, note: str) -> None:
         """Mark an alert ``read`` or ``handled`` with a text.

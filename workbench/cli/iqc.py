@@ -147,10 +147,12 @@ def watch(request: WatchRequest) -> None:
     """Judge new points as they arrive in the store or a folder; safe to stop and start at any moment."""
     from workbench.rounds.control_intake import take_folder
     from workbench.rounds.control_watch import ControlWatch
-    from workbench.store import open_store
+    from workbench.store import upgrade
 
-    store = open_store(request.database)
+    store = upgrade(request.database)
     watcher = ControlWatch(store, _rule_set(request.rules), _scheme(request.scheme), request.feed)
+    for source in watcher.idle_limits():
+        print(f"workbench: the limit of {source} holds for nobody: it is not in the store.", file=sys.stderr)
     with store.kept_open():
         while True:
             for arrival in take_folder(store, request.folder, _now()) if request.folder else []:

@@ -25,20 +25,64 @@ class GradeBand(Strict):
     cvr: float = Field(gt=0)
 
 
+class AlertLimit(Strict):
+    """A limit of |SDI| for some: laboratories with a tag, or series that fit a comparison group saved under a name.
+
+    Attributes
+    ----------
+    tag, group : one of them; a group is the organiser's own.
+    sdi : |SDI| of the window above this raises an alert.
+    """
+
+    tag: str = ""
+    group: str = ""
+    sdi: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> AlertLimit:
+        if bool(self.tag) == bool(self.group):
+            raise ValueError("name either a tag or a group")
+        return self
+
+    @property
+    def source(self) -> str:
+        """``tag:`` or ``group:`` and the name."""
+        return f"tag:{self.tag}" if self.tag else f"group:{self.group}"
+
+
 class AlertRule(Strict):
     """When the watch raises an alert besides rule hits.
 
     Attributes
     ----------
     sdi : |SDI| of the window above this raises an alert.
+    limits : other limits, by tag and by named group.
+    limit_wins : where several fit a series, `sdi` among them: ``strictest``: the smallest; ``most_specific``: the one
+        with most conditions (`sdi` none, a tag one, a group one a filter), of equals the smallest.
     window_days, days : days the window reaches back, and how many of them must have points: one day never does.
     quiet_hours : the same cause at the same series is not told again within them.
     """
 
     sdi: float = Field(default=2.0, gt=0)
+    limits: tuple[AlertLimit, ...] = ()
+    limit_wins: Literal["strictest", "most_specific"] = "strictest"
     window_days: int = Field(default=28, ge=1)
     days: int = Field(default=5, ge=2)
     quiet_hours: int = Field(default=24, ge=0)
+
+    @model_validator(mode="after")
+    def _limits_can_apply(self) -> AlertRule:
+        sources = [limit.source for limit in self.limits]
+        twice = sorted({source for source in sources if sources.count(source) > 1})
+        if twice:
+            raise ValueError(f"more than one limit of {', '.join(twice)}")
+        idle = [limit.source for limit in self.limits if limit.sdi >= self.sdi]
+        if idle and self.limit_wins == "strictest":
+            raise ValueError(
+                f"the limit of {', '.join(idle)} is not below sdi {self.sdi:g} and never applies; "
+                "make it smaller, or let the most_specific win"
+            )
+        return self
 
 
 class ComparisonScheme(Strict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,5 +49,21 @@ def _last(feed: Path) -> int:
 def _line(row: dict[Any, Any]) -> dict[str, object]:
     """One alert as it is told; laboratories by code only."""
     moment = datetime.fromtimestamp(int(row.pop("moment")), UTC).replace(tzinfo=None)
-    kept = {key: value for key, value in row.items() if key not in ("state", "note")}
-    return {"alert_id": kept.pop("alert_id"), "moment": moment.isoformat(), **kept}
+    kept = {k: v for k, v in row.items() if k not in ("state", "note", "size_limit", "limit_reason")}
+    reason = json.loads(row["limit_reason"]) if row["limit_reason"] else None
+    limit = {"limit": reason, "why": why(reason)} if reason else {}
+    return {"alert_id": kept.pop("alert_id"), "moment": moment.isoformat(), **kept, **limit}
+
+
+def why(limit: Mapping[str, Any]) -> str:
+    """A limit of |SDI| and why it held, in one line.
+
+    >>> why({"sdi": 1.5, "source": "tag:network", "wins": "strictest", "fitting": {"tag:network": 1.5, "scheme": 2.0}})
+    'beyond 1.5 of tag:network, strictest of tag:network 1.5, scheme 2'
+    >>> why({"sdi": 2.0, "source": "scheme", "wins": "only", "fitting": {"scheme": 2.0}})
+    'beyond 2 of scheme, no other limit fits'
+    """
+    wins = str(limit["wins"]).replace("_", " ")
+    every = ", ".join(f"{name} {size:g}" for name, size in limit["fitting"].items())
+    reason = "no other limit fits" if wins == "only" else f"{wins} of {every}"
+    return f"beyond {limit['sdi']:g} of {limit['source']}, {reason}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from workbench.iqc.alert_limits import LimitInForce, least_limit, limit_in_force
 from workbench.iqc.moments import Moments
 from workbench.iqc.peer_groups import group_statistics, group_sums, without_own
 from workbench.iqc.watched_chart import judge_chart, points_needed
@@ -16,6 +18,13 @@ from workbench.parameters.control_rules import RuleSet
 from workbench.parameters.iqc_schemes import ComparisonScheme
 from workbench.rounds.alert_feed import tell
 from workbench.store import Store
+from workbench.store.control_groups import (
+    control_groups,
+    fits_stack,
+    laboratory_tags,
+    named_stacks,
+    tags_of,
+)
 from workbench.store.control_master import control_series
 from workbench.store.control_watch import (
     Alert,
@@ -23,6 +32,7 @@ from workbench.store.control_watch import (
     Session,
     chart_points,
     chart_targets,
+    lot_names,
     new_points,
     reached,
     save_alerts,
@@ -46,7 +56,8 @@ class ControlWatch:
     Notes
     -----
     The place reached and the alerts of a step are one transaction: a watch that is killed and started again neither
-    misses nor repeats an alert. The feed is written after it and mended from the store at the next step.
+    misses nor repeats an alert. The feed is written after it and mended from the store at the next step. Tags and named
+    groups are those of the moment of judging; an alert keeps the limit it went beyond and why that one held.
     """
 
     store: Store
@@ -89,6 +100,13 @@ class ControlWatch:
             while judged := self.step():
                 total += judged
         return total
+
+    def idle_limits(self) -> list[str]:
+        """Tags and groups with a limit that the store does not have, as ``tag:`` or ``group:`` and the name."""
+        tags = {tag for of_lab in laboratory_tags(self.store).values() for tag in of_lab}
+        groups = control_groups(self.store)
+        limits = self.scheme.alerts.limits
+        return [each.source for each in limits if each.tag not in tags and each.group not in groups]
 
     def _tell(self) -> None:
         if self.feed is not None:
@@ -150,11 +168,30 @@ class ControlWatch:
             sdi = _sdi_of(moments, labs, own, self.scheme)
             if sdi is None:
                 continue
-            if abs(sdi) <= rule.sdi:
+            if abs(sdi) <= least_limit(rule):
                 return None
-            where = ("+".join(stack), name)
-            return Alert(series, new.point.point_id, SDI_CAUSE, "compare", sdi, new.moment, *where)
+            limit = self._limit(session, book.rows[book.place[series]], new.point.lot_id)
+            if abs(sdi) <= limit.sdi:
+                return None
+            reason = json.dumps(limit.as_dict(), ensure_ascii=False)
+            of = ("+".join(stack), name, limit.sdi, reason)
+            return Alert(series, new.point.point_id, SDI_CAUSE, "compare", sdi, new.moment, *of)
         return None
+
+    def _limit(self, session: Session, row: Mapping[str, object], lot_id: int) -> LimitInForce:
+        """The limit of a series by the tags and named groups of now; read only where some limit is passed."""
+        rule = self.scheme.alerts
+        groups: dict[str, int] = {}
+        if not rule.limits:
+            return limit_in_force(rule, (), groups)
+        tags = tags_of(session, str(row["lab_code"]))
+        named = {limit.group for limit in rule.limits if limit.group}
+        if named:
+            values = {**row, "qc_lot": lot_names(session)[lot_id]}
+            stacks = named_stacks(session)
+            fit = (n for n in named & set(stacks) if fits_stack(stacks[n], values, tags))
+            groups = {name: len(stacks[name]) for name in fit}
+        return limit_in_force(rule, tags, groups)
 
 
 def _sdi_of(moments: Moments, labs: np.ndarray, own: int, scheme: ComparisonScheme) -> float | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from workbench.errors import DataError, Problem
 from workbench.store.connection import Store
@@ -48,10 +48,32 @@ def save_control_group(
 
 def control_groups(store: Store, owner: str = "") -> dict[str, dict[str, str]]:
     """Saved groups of one owner: name -> stack, sorted by name."""
+    with store.reading() as connection:
+        return named_stacks(connection, owner)
+
+
+def named_stacks(connection: Connection, owner: str = "") -> dict[str, dict[str, str]]:
+    """The same, in the caller's transaction."""
     own = tables.CONTROL_GROUP.c
     statement = select(own.name, own.stack).where(own.owner == owner).order_by(own.name)
-    with store.reading() as connection:
-        return {str(name): dict(json.loads(stack)) for name, stack in connection.execute(statement)}
+    return {str(name): dict(json.loads(stack)) for name, stack in connection.execute(statement)}
+
+
+def fits_stack(stack: Mapping[str, str], values: Mapping[str, object], tags: Collection[str]) -> bool:
+    """Whether a series fits every filter of a stack.
+
+    Parameters
+    ----------
+    values : dimension -> value of the series. tags : of its laboratory.
+
+    Examples
+    --------
+    >>> fits_stack({"instrument": "A", "tag": "network"}, {"instrument": "A"}, {"network"})
+    True
+    >>> fits_stack({"instrument": "A", "region": "R01"}, {"instrument": "A", "region": "R02"}, ())
+    False
+    """
+    return all(want in tags if name == "tag" else values.get(name) == want for name, want in stack.items())
 
 
 def save_laboratory_tags(store: Store, tags: pd.DataFrame) -> None:
@@ -88,6 +110,16 @@ def laboratory_tags(store: Store) -> dict[str, frozenset[str]]:
         for code, tag in connection.execute(statement):
             found.setdefault(str(code), set()).add(str(tag))
     return {code: frozenset(tags) for code, tags in found.items()}
+
+
+def tags_of(connection: Connection, lab_code: str) -> frozenset[str]:
+    """Tags of one laboratory, in the caller's transaction."""
+    statement = (
+        select(tables.LABORATORY_TAG.c.tag)
+        .join_from(tables.LABORATORY_TAG, LABORATORY)
+        .where(LABORATORY.c.lab_code == lab_code)
+    )
+    return frozenset(str(tag) for tag in connection.execute(statement).scalars())
 
 
 def last_received(store: Store) -> datetime | None:

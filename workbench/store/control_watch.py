@@ -96,6 +96,7 @@ class Alert:
     ----------
     cause : line of the rule set, or ``sdi``. action : reject, warning or compare. size : z or SDI.
     peer_group_level, peer_group : of an SDI, else empty. moment : seconds since 1970-01-01 of the point.
+    size_limit, limit_reason : of an SDI, the limit it is beyond and why that one holds (JSON object).
     """
 
     series_id: int
@@ -106,6 +107,8 @@ class Alert:
     moment: int
     peer_group_level: str = ""
     peer_group: str = ""
+    size_limit: float | None = None
+    limit_reason: str = ""
 
 
 def reached(connection: Connection, watch: str) -> int:
@@ -256,6 +259,7 @@ def control_alerts(store: Store, after: int = 0, *, analyte: str = "", lab_code:
             *(series.c[n] for n in ("analyte", "level", "instrument", "reagent", "sub_type", "calibrator")),
             tables.CONTROL_LOT.c.qc_lot,
             *(alert.c[n] for n in ("cause", "action", "size", "peer_group_level", "peer_group", "moment", "state", "note")),
+            *(alert.c[n] for n in ("size_limit", "limit_reason")),
         )
         .select_from(alert)
         .join(series, series.c.series_id == alert.c.series_id)

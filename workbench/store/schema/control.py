@@ -131,9 +131,12 @@ CONTROL_ALERT = Table(
     Column("moment", Integer, nullable=False),
     text("state", server_default="new"),
     text("note", server_default=""),
+    Column("size_limit", Double),
+    text("limit_reason", server_default=""),
     UniqueConstraint("point_id", "cause"),
 )
-"""One row per point x cause: a line of the rule set, or sdi. `moment`: seconds since 1970-01-01 of the point."""
+"""One row per point x cause: a line of the rule set, or sdi. `moment`: seconds since 1970-01-01 of the point.
+`size_limit`: of an SDI, the limit it went beyond; `limit_reason`: JSON object, whose limit that is and why."""
 
 CONTROL_WATCH = Table(
     "control_watch",
