@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.apps.stores import PROGRAMME, small_store
-from workbench.apps.criteria_app import CriteriaApp
+from workbench.apps.criteria.app import CriteriaApp
 from workbench.apps.frame import Frame, started
 from workbench.errors import ParameterError
 from workbench.parameters import criteria

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from tests.reports.investigation_fixture import CODED, QUANTITIES, ROUNDS, filled
-from workbench.apps.case_book import CaseBook, CaseKey
 from workbench.apps.drafts import Drafts
-from workbench.apps.investigation_app import InvestigationApp
-from workbench.apps.investigation_model import (
+from workbench.apps.failed.app import InvestigationApp
+from workbench.apps.failed.case_book import CaseBook, CaseKey
+from workbench.apps.failed.model import (
     FAILED,
     NO_RESULT,
     PANELS,
@@ -33,7 +33,7 @@ from workbench.apps.investigation_model import (
     open_investigation,
     suppositions,
 )
-from workbench.apps.unblinding import SHOWN, unblinded
+from workbench.apps.failed.unblinding import SHOWN, unblinded
 from workbench.errors import DataError, RenderError
 from workbench.investigation.what_if import corrected
 from workbench.reports.investigated_round import investigated_round

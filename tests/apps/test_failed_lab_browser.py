@@ -10,8 +10,8 @@ import pytest
 
 from tests.apps.browser import jupyterlab, needs_browser, opened, page, run_in_lab, strangers, voila
 from tests.reports.investigation_fixture import QUANTITIES, ROUNDS, filled
-from workbench.apps.case_book import CaseBook, CaseKey
-from workbench.apps.investigation_model import FAILED, Wanted, open_investigation
+from workbench.apps.failed.case_book import CaseBook, CaseKey
+from workbench.apps.failed.model import FAILED, Wanted, open_investigation
 
 pytestmark = [pytest.mark.browser, needs_browser]
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.apps.stores import small_store
 from workbench.apps.access_log import AccessLog
-from workbench.apps.integrity_app import IntegrityApp
-from workbench.apps.integrity_model import screen_programme
+from workbench.apps.integrity.app import IntegrityApp
+from workbench.apps.integrity.model import screen_programme
 from workbench.errors import ParameterError
 from workbench.reports.tuned_rounds import TunedRounds, tuned_rounds
 

@@ -19,11 +19,11 @@ from ipywidgets import Widget
 from ipywidgets.widgets.widget import _instances
 
 from tests.apps.control_store import LAST_DAY, filled
-from workbench.apps.iqc_monitor_alerts import AlertBook
-from workbench.apps.iqc_monitor_app import PARAMETERS, IqcMonitor, open_monitor
-from workbench.apps.iqc_monitor_charts import chart_part, hits_of_rows, judged, parts
-from workbench.apps.iqc_monitor_entry import EntryDesk
-from workbench.apps.iqc_monitor_model import (
+from workbench.apps.monitor.alerts import AlertBook
+from workbench.apps.monitor.app import PARAMETERS, IqcMonitor, open_monitor
+from workbench.apps.monitor.charts import chart_part, hits_of_rows, judged, parts
+from workbench.apps.monitor.entry import EntryDesk
+from workbench.apps.monitor.model import (
     DIMENSIONS,
     ControlArchive,
     Wanted,
@@ -34,8 +34,8 @@ from workbench.apps.iqc_monitor_model import (
     remaining,
     usual_lot,
 )
-from workbench.apps.iqc_monitor_viewer import Viewer, nested_too_closely, offered, viewer_of
-from workbench.apps.iqc_monitor_views import SORTS, MonitorView
+from workbench.apps.monitor.viewer import Viewer, nested_too_closely, offered, viewer_of
+from workbench.apps.monitor.views import SORTS, MonitorView
 from workbench.errors import DataError
 from workbench.ingest.control_codes import control_code
 from workbench.iqc.control_rules import CONTROL_RULES

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from tests.apps.officer_store import AS_OF, PROGRAMME, ROUND, filled
-from workbench.apps.round_explorer_app import ROLE_SETTING, RoundExplorerApp
-from workbench.apps.round_explorer_drafts import SplitTrial, accept, draft
-from workbench.apps.round_explorer_groups import group_tree
-from workbench.apps.round_explorer_model import VIEWS, Proposal, RoundExplorer, splits_of
-from workbench.apps.round_explorer_state import (
+from workbench.apps.explorer.app import ROLE_SETTING, RoundExplorerApp
+from workbench.apps.explorer.drafts import SplitTrial, accept, draft
+from workbench.apps.explorer.groups import group_tree
+from workbench.apps.explorer.model import VIEWS, Proposal, RoundExplorer, splits_of
+from workbench.apps.explorer.state import (
     Opened,
     checklist,
     counts_of,
@@ -26,7 +26,7 @@ from workbench.apps.round_explorer_state import (
     release_state,
     suspects,
 )
-from workbench.apps.round_explorer_views import Filters
+from workbench.apps.explorer.views import Filters
 from workbench.errors import DataError
 from workbench.evaluation import Evaluation, RoundInputs, evaluate
 from workbench.parameters import catalogue, criteria

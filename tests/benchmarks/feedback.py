@@ -22,7 +22,7 @@ GOAL_MS = 200.0
 _PERCENTS = (8.0, 9.5, 10.0, 12.5, 14.0, 15.0, 16.0, 11.0, 13.0)
 _SOURCE = """
 from tests.benchmarks.feedback import national_rounds
-from workbench.apps.criteria_app import CriteriaApp
+from workbench.apps.criteria.app import CriteriaApp
 CriteriaApp("", "1.1", "zh_CN", rounds=national_rounds())
 """
 _PAINTED = """([percent]) => new Promise((done) => {
@@ -89,7 +89,7 @@ def entries() -> Mapping[str, Callable[[], Entry | None]]:
 
 def updates() -> list[float]:
     """CPU seconds of one whole update of the app without a browser, for finding out where they go."""
-    from workbench.apps.criteria_app import CriteriaApp
+    from workbench.apps.criteria.app import CriteriaApp
 
     app = CriteriaApp("", "1.1", "zh_CN", rounds=national_rounds())
     seconds = []

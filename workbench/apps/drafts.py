@@ -28,7 +28,7 @@ if not words:
     sys.exit(0)
 asked = json.loads(words)
 try:
-    make_report(ControlReport(asked["notebook"], asked["parameters"], Path(asked["folder"]), "draft", True))
+    make_report(ControlReport(asked["notebook"], asked["parameters"], Path(asked["folder"]), "draft", asked["workbook"]))
 except WorkbenchError as error:
     sys.exit("cause: " + str(error))
 """
@@ -56,12 +56,15 @@ class Drafts:
         with self._lock:
             self._waiting = self._waiting or _process()
 
-    def files(self, notebook: str, parameters: Mapping[str, Any]) -> dict[str, bytes]:
-        """Run a report notebook and return its files by ending: html, pdf, json, csv, xlsx.
+    def files(
+        self, notebook: str, parameters: Mapping[str, Any], *, workbook: bool = True
+    ) -> dict[str, bytes]:
+        """Run a report notebook and return its files by ending: html, pdf, json, csv, and xlsx if asked.
 
         Parameters
         ----------
         notebook : file name below notebooks/reports. parameters : of it; its status should be preliminary.
+        workbook : with the report's fields for typing, where it has any.
 
         Raises
         ------
@@ -73,7 +76,12 @@ class Drafts:
         if process is None or process.poll() is not None:
             process = _process()
         with tempfile.TemporaryDirectory() as folder:
-            asked = {"notebook": notebook, "parameters": dict(parameters), "folder": folder}
+            asked = {
+                "notebook": notebook,
+                "parameters": dict(parameters),
+                "folder": folder,
+                "workbook": workbook,
+            }
             try:
                 _, told = process.communicate(json.dumps(asked), timeout=SECONDS)
             except subprocess.TimeoutExpired as error:

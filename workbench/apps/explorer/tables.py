@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.apps.round_explorer_drafts import Draft
-from workbench.apps.round_explorer_naming import Naming, cells, programme_name, table, words
-from workbench.apps.round_explorer_state import Checkpoint
+from workbench.apps.explorer.drafts import Draft
+from workbench.apps.explorer.naming import Naming, cells, programme_name, table, words
+from workbench.apps.explorer.state import Checkpoint
 from workbench.display import Cell, Table
 from workbench.parameters import Programme
 from workbench.wording import text, verdict

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from workbench.apps.round_explorer_state import Opened
+from workbench.apps.explorer.state import Opened
 from workbench.display import Cell, Column, Table
 from workbench.parameters import Programme
 from workbench.reports.words import SystemNames

@@ -13,8 +13,8 @@ import ipywidgets as widgets
 
 from workbench.apps.controls import WIDTH, button, choice, labelled
 from workbench.apps.frame import Frame
-from workbench.apps.iqc_monitor_viewer import Viewer
 from workbench.apps.look import heading
+from workbench.apps.monitor.viewer import Viewer
 from workbench.errors import DataError
 from workbench.reports.iqc_month_twin import rule_name
 from workbench.reports.sources import opened_store

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from workbench.apps.round_explorer_state import Opened, evaluated, open_programme, snapshot_hash
+from workbench.apps.explorer.state import Opened, evaluated, open_programme, snapshot_hash
 from workbench.errors import DataError, Problem
 from workbench.evaluation import Evaluation
 from workbench.frames import ANALYTE_VERDICTS, LABORATORY_VERDICTS, SCORES

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.apps.controls import button, choice, labelled
-from workbench.apps.investigation_model import (
+from workbench.apps.failed.model import (
     FAILED,
     NO_RESULT,
     PASSED,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from datetime import date, datetime
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
 from workbench.apps.controls import button, labelled
 from workbench.apps.downloads import link
+from workbench.apps.drafts import Drafts
 from workbench.apps.work import Progress, run_long
 from workbench.errors import ParameterError
 from workbench.parameters import project_root
@@ -21,12 +19,11 @@ from workbench.tuning.criteria_files import DraftFile, criteria_text, save_crite
 from workbench.wording import text
 
 if TYPE_CHECKING:
-    from workbench.apps.criteria_app import CriteriaApp
+    from workbench.apps.criteria.app import CriteriaApp
 
 DRAFTS = "drafts"
 """Folder below parameters/criteria that the catalogue does not read: a second person moves a draft out of it."""
 _FIELDS = ("authority", "document", "edition", "clause", "valid_from", "role")
-REPORT_ENDINGS = ("html", "pdf", "json", "csv")
 
 
 class SavePanel:
@@ -43,6 +40,8 @@ class SavePanel:
 
     def __init__(self, app: CriteriaApp) -> None:
         self._app, locale = app, app.locale
+        self._drafts = Drafts()
+        self._drafts.begin()
         self.folder = project_root() / "parameters" / "criteria" / DRAFTS
         self.fields = {name: widgets.Text(layout=widgets.Layout(width="100%")) for name in _FIELDS}
         self.fields["valid_from"].value = date.today().isoformat()
@@ -109,6 +108,7 @@ class SavePanel:
         """The report on the change as a draft; made by the notebook that the batch would run."""
         app = self._app
         candidate = app.controls.candidate()
+        stem = f"CI-{app.laboratory.rounds.programme.programme_no}-{'-'.join(candidate.analytes)}"
         values = {
             "database": located(app.database),
             "programme_no": app.laboratory.rounds.programme.programme_no,
@@ -121,43 +121,15 @@ class SavePanel:
 
         def work(progress: Progress) -> dict[str, bytes]:
             progress(0, 1)
-            return report_files("change_impact.ipynb", values)
+            return self._drafts.files("change_impact.ipynb", values, workbook=False)
 
         def done(files: dict[str, bytes]) -> None:
-            self._files.value = "".join(link(name, content, name) for name, content in files.items())
+            self._files.value = "".join(
+                link(f"{stem}.{kind}", content, f"{stem}.{kind}") for kind, content in files.items()
+            )
             app.frame.say(text("app.exported", app.locale))
 
         run_long(app.frame, text("app.tuning.save.report", app.locale), work, done)
-
-
-def report_files(notebook: str, values: dict[str, Any]) -> dict[str, bytes]:
-    """Make a report in a process of its own; its files by name.
-
-    Parameters
-    ----------
-    notebook : below notebooks/reports. values : its parameters.
-
-    Raises
-    ------
-    RenderError
-        naming notebook, section and cause.
-
-    Notes
-    -----
-    A kernel has threads and open sockets: a fresh interpreter makes the report, not a fork of the kernel.
-    """
-    import subprocess
-    import sys
-
-    from workbench.errors import RenderError
-
-    with tempfile.TemporaryDirectory() as folder:
-        request = json.dumps({"notebook": notebook, "parameters": values, "folder": folder})
-        words = [sys.executable, "-m", "workbench.rounds.single_report"]
-        made = subprocess.run(words, input=request, capture_output=True, text=True, cwd=project_root())
-        if made.returncode:
-            raise RenderError(made.stderr.strip().splitlines()[-1] if made.stderr.strip() else notebook)
-        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
 def _ignoring(function: Any) -> Any:

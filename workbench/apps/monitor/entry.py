@@ -13,8 +13,8 @@ import pandas as pd
 
 from workbench.apps.controls import button, labelled
 from workbench.apps.frame import Frame
-from workbench.apps.iqc_monitor_viewer import Viewer
 from workbench.apps.look import heading, shown
+from workbench.apps.monitor.viewer import Viewer
 from workbench.display import Table
 from workbench.errors import DataError
 from workbench.ingest.control_codes import control_code

@@ -7,9 +7,9 @@ from typing import cast
 
 import numpy as np
 
-from workbench.apps.round_explorer_drafts import SplitTrial, draft
-from workbench.apps.round_explorer_naming import Naming, cells, table, words
-from workbench.apps.round_explorer_state import Opened
+from workbench.apps.explorer.drafts import SplitTrial, draft
+from workbench.apps.explorer.naming import Naming, cells, table, words
+from workbench.apps.explorer.state import Opened
 from workbench.display import Displayed, Table
 from workbench.evaluation import RoundInputs
 from workbench.evaluation.returns import DIMENSIONS

@@ -13,15 +13,15 @@ import ipywidgets as widgets
 
 from workbench.apps.controls import button, choice
 from workbench.apps.downloads import link
+from workbench.apps.explorer.decision import DecisionPanel
+from workbench.apps.explorer.drafts import Draft
+from workbench.apps.explorer.model import VIEWS, RoundExplorer
+from workbench.apps.explorer.naming import ADVISER, Naming, programme_name, words
+from workbench.apps.explorer.state import Opened, checklist, counts_of
+from workbench.apps.explorer.tables import draft_tables
+from workbench.apps.explorer.views import Filters, home_instruments, pages
 from workbench.apps.frame import Frame, started
 from workbench.apps.look import heading, shown
-from workbench.apps.round_explorer_decision import DecisionPanel
-from workbench.apps.round_explorer_drafts import Draft
-from workbench.apps.round_explorer_model import VIEWS, RoundExplorer
-from workbench.apps.round_explorer_naming import ADVISER, Naming, programme_name, words
-from workbench.apps.round_explorer_state import Opened, checklist, counts_of
-from workbench.apps.round_explorer_tables import draft_tables
-from workbench.apps.round_explorer_views import Filters, home_instruments, pages
 from workbench.apps.work import run_long
 from workbench.figures.participation import CELLS
 from workbench.parameters import catalogue

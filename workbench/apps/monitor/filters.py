@@ -9,10 +9,10 @@ import ipywidgets as widgets
 
 from workbench.apps.controls import choice
 from workbench.apps.frame import Frame
-from workbench.apps.iqc_monitor_model import DIMENSIONS, ControlArchive, Wanted, remaining
-from workbench.apps.iqc_monitor_viewer import Viewer, offered
-from workbench.apps.iqc_monitor_views import dimension_word, value_word
 from workbench.apps.look import heading
+from workbench.apps.monitor.model import DIMENSIONS, ControlArchive, Wanted, remaining
+from workbench.apps.monitor.viewer import Viewer, offered
+from workbench.apps.monitor.views import dimension_word, value_word
 from workbench.wording import text
 
 _HIDDEN_BELOW = 3

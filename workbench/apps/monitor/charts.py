@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.apps.iqc_monitor_model import (
+from workbench.apps.monitor.model import (
     Compared,
     ControlArchive,
     Wanted,

@@ -9,8 +9,8 @@ import ipywidgets as widgets
 import numpy as np
 
 from workbench.apps.controls import button, choice
-from workbench.apps.criteria_controls import CriteriaControls
-from workbench.apps.criteria_saving import SavePanel
+from workbench.apps.criteria.controls import CriteriaControls
+from workbench.apps.criteria.saving import SavePanel
 from workbench.apps.downloads import link, workbook
 from workbench.apps.frame import Frame
 from workbench.apps.look import finding, heading, label, shown

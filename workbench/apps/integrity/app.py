@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from workbench.apps.access_log import AccessLog
 from workbench.apps.controls import button, labelled
 from workbench.apps.frame import Frame
-from workbench.apps.integrity_model import IntegrityScreen, declared_pairs, screen_programme
+from workbench.apps.integrity.model import IntegrityScreen, declared_pairs, screen_programme
 from workbench.apps.look import finding, shown
 from workbench.apps.work import Progress, run_long
 from workbench.display import Cell, Column, Table

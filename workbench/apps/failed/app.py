@@ -12,14 +12,13 @@ from urllib.parse import urlencode
 
 import ipywidgets as widgets
 
-from workbench.apps.case_book import FOLDER, CaseKey, case_book
-from workbench.apps.case_list import CaseList
-from workbench.apps.case_notes import CaseNotes, shown_moment
 from workbench.apps.controls import button, choice, labelled
 from workbench.apps.downloads import link
 from workbench.apps.drafts import Drafts
-from workbench.apps.frame import Frame, started
-from workbench.apps.investigation_model import (
+from workbench.apps.failed.case_book import FOLDER, CaseKey, case_book
+from workbench.apps.failed.case_list import CaseList
+from workbench.apps.failed.case_notes import CaseNotes, shown_moment
+from workbench.apps.failed.model import (
     PANELS,
     Investigation,
     Listed,
@@ -32,8 +31,9 @@ from workbench.apps.investigation_model import (
     open_investigation,
     suppositions,
 )
+from workbench.apps.failed.unblinding import Unblinding
+from workbench.apps.frame import Frame, started
 from workbench.apps.look import heading, shown
-from workbench.apps.unblinding import Unblinding
 from workbench.apps.work import run_long
 from workbench.display import Displayed
 from workbench.errors import DataError

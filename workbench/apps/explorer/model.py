@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from workbench.apps import round_explorer_views as views
 from workbench.apps.downloads import workbook
-from workbench.apps.round_explorer_drafts import Draft, SplitTrial, accept, draft
-from workbench.apps.round_explorer_groups import tree_table
-from workbench.apps.round_explorer_naming import ORGANISER, ROLES, Naming, programme_name, words
-from workbench.apps.round_explorer_splits import (
+from workbench.apps.explorer import views
+from workbench.apps.explorer.drafts import Draft, SplitTrial, accept, draft
+from workbench.apps.explorer.groups import tree_table
+from workbench.apps.explorer.naming import ORGANISER, ROLES, Naming, programme_name, words
+from workbench.apps.explorer.splits import (
     ItemSplit,
     clean_panel,
     density_figures,
@@ -22,14 +22,14 @@ from workbench.apps.round_explorer_splits import (
     several_modes,
     splits_table,
 )
-from workbench.apps.round_explorer_state import Opened, checklist, counts_of, open_programme
-from workbench.apps.round_explorer_tables import (
+from workbench.apps.explorer.state import Opened, checklist, counts_of, open_programme
+from workbench.apps.explorer.tables import (
     checklist_table,
     decisions_table,
     draft_tables,
     matrix_table,
 )
-from workbench.apps.round_explorer_views import Filters
+from workbench.apps.explorer.views import Filters
 from workbench.display import Displayed, Table
 from workbench.errors import DataError, WorkbenchError
 from workbench.investigation.panel import Panel

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.apps.round_explorer_naming import Naming, cells, programme_name, table, words
-from workbench.apps.round_explorer_state import Suspect, suspects
-from workbench.apps.round_explorer_tables import kind_words
+from workbench.apps.explorer.naming import Naming, cells, programme_name, table, words
+from workbench.apps.explorer.state import Suspect, suspects
+from workbench.apps.explorer.tables import kind_words
 from workbench.display import Cell, Displayed, FigureRow, Table
 from workbench.evaluation.reconciliation import OUTCOMES, discrepancies
 from workbench.figures import Answer, Answers, Distribution, Participation, answer_bars, distribution_row

@@ -18,7 +18,7 @@ from workbench.rounds.control_drafts import CardRequest, DraftRequest, draft_car
 from workbench.wording import text
 
 if TYPE_CHECKING:
-    from workbench.apps.iqc_monitor_app import IqcMonitor
+    from workbench.apps.monitor.app import IqcMonitor
 
 _CARD_ROW = ("analyte", "level", "qc_lot", "instrument", "reagent")
 MONTHS_OFFERED = 12

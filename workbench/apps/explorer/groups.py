@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.apps.round_explorer_naming import Naming, table, words
-from workbench.apps.round_explorer_state import Opened
+from workbench.apps.explorer.naming import Naming, table, words
+from workbench.apps.explorer.state import Opened
 from workbench.display import Cell, Table
 from workbench.parameters.policy import CODED_POLICY
 from workbench.statistics.ragged import group_values

@@ -8,7 +8,8 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from workbench.apps.iqc_monitor_charts import (
+from workbench.apps.look import finding, shown
+from workbench.apps.monitor.charts import (
     beyond,
     chart_part,
     judged,
@@ -17,9 +18,8 @@ from workbench.apps.iqc_monitor_charts import (
     plane_parts,
     zones,
 )
-from workbench.apps.iqc_monitor_model import Compared, Wanted, compare
-from workbench.apps.iqc_monitor_viewer import Viewer, nested_too_closely
-from workbench.apps.look import finding, shown
+from workbench.apps.monitor.model import Compared, Wanted, compare
+from workbench.apps.monitor.viewer import Viewer, nested_too_closely
 from workbench.display import Cell, Figure, Table
 from workbench.figures import control_chart, control_months, sdi_plane
 from workbench.reports.iqc_rule_words import localised_name, rule_parts

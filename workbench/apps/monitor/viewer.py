@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.apps.iqc_monitor_model import ControlArchive, Wanted
+from workbench.apps.monitor.model import ControlArchive, Wanted
 from workbench.errors import DataError
 from workbench.iqc.streams import BoolArray
 

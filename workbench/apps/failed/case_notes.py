@@ -9,8 +9,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.apps.case_book import CaseBook, CaseKey, Entry
 from workbench.apps.controls import button, labelled
+from workbench.apps.failed.case_book import CaseBook, CaseKey, Entry
 from workbench.apps.look import heading
 from workbench.errors import DataError
 from workbench.reports.investigation_dossier import LOG_BELOW

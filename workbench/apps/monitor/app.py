@@ -13,11 +13,12 @@ import ipywidgets as widgets
 
 from workbench.apps.controls import WIDTH, button, choice, labelled
 from workbench.apps.frame import Frame, started
-from workbench.apps.iqc_monitor_alerts import AlertBook, AlertPanel
-from workbench.apps.iqc_monitor_entry import EntryDesk, EntryPanel
-from workbench.apps.iqc_monitor_exports import ExportBar
-from workbench.apps.iqc_monitor_filters import FilterStack
-from workbench.apps.iqc_monitor_model import (
+from workbench.apps.look import shown
+from workbench.apps.monitor.alerts import AlertBook, AlertPanel
+from workbench.apps.monitor.entry import EntryDesk, EntryPanel
+from workbench.apps.monitor.exports import ExportBar
+from workbench.apps.monitor.filters import FilterStack
+from workbench.apps.monitor.model import (
     TARGETS,
     WINDOWS,
     ControlArchive,
@@ -28,9 +29,8 @@ from workbench.apps.iqc_monitor_model import (
     sources_of,
     usual_lot,
 )
-from workbench.apps.iqc_monitor_viewer import Viewer, viewer_of
-from workbench.apps.iqc_monitor_views import SORTS, MonitorView, Part
-from workbench.apps.look import shown
+from workbench.apps.monitor.viewer import Viewer, viewer_of
+from workbench.apps.monitor.views import SORTS, MonitorView, Part
 from workbench.display import Figure
 from workbench.parameters.control_rules import rule_sets
 from workbench.parameters.iqc_items import control_analytes

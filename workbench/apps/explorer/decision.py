@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from workbench.apps.controls import WIDTH, button, choice, labelled
+from workbench.apps.explorer.drafts import Draft
+from workbench.apps.explorer.model import ACTIONS, Proposal
+from workbench.apps.explorer.naming import words
+from workbench.apps.explorer.splits import field_name, split_fields
+from workbench.apps.explorer.state import Opened, checklist, suspects
+from workbench.apps.explorer.tables import kind_words
+from workbench.apps.explorer.views import suspect_kind
 from workbench.apps.look import heading, label
-from workbench.apps.round_explorer_drafts import Draft
-from workbench.apps.round_explorer_model import ACTIONS, Proposal
-from workbench.apps.round_explorer_naming import words
-from workbench.apps.round_explorer_splits import field_name, split_fields
-from workbench.apps.round_explorer_state import Opened, checklist, suspects
-from workbench.apps.round_explorer_tables import kind_words
-from workbench.apps.round_explorer_views import suspect_kind
 from workbench.apps.work import run_long
 
 if TYPE_CHECKING:
-    from workbench.apps.round_explorer_app import RoundExplorerApp
+    from workbench.apps.explorer.app import RoundExplorerApp
 
 _FIELDS = {
     "correct": ("suspect", "laboratory", "item", "sample", "raw"),

@@ -1,0 +1,3 @@
+"""The round explorer: a round before its release."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The investigation of failed laboratories."""
+
+from __future__ import annotations
