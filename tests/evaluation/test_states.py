@@ -119,6 +119,8 @@ def test_a_decision_finds_one_sample_faulty_whatever_was_sent() -> None:
     assert not cell(evaluation)["in_statistics"]
     assert counts(evaluation) == (4, 4, "pass")
     assert one(evaluation.laboratory_verdicts, lab_code="X")["return_state"] == "returned"
+    told = one(evaluation.findings, code="F46")
+    assert told[["lab_code", "sample", "params"]].tolist() == ["X", "S1", '{"why": "破损"}']
 
 
 def test_a_parcel_lost_and_not_replaced_is_excused_and_the_sum_stays_true() -> None:

@@ -14,7 +14,7 @@ from workbench.evaluation.findings import FindingRows, all_must_be_right
 from workbench.evaluation.inputs import RoundInputs
 from workbench.evaluation.params import params_text
 from workbench.evaluation.reconciliation import discrepancies
-from workbench.evaluation.result_findings import lateness_finding
+from workbench.evaluation.result_findings import fault_findings, lateness_finding
 from workbench.evaluation.sentences import PER_ANALYTE, PER_PROGRAMME, Sentence
 from workbench.evaluation.verdicts import Grades
 
@@ -26,6 +26,7 @@ def findings_table(given: CodedRound, inputs: RoundInputs, reconciliation: pd.Da
     """All findings of the round."""
     rows = FindingRows()
     lateness_finding(inputs.laboratories, rows)
+    fault_findings(inputs.decisions, rows)
     _withdrawals(given, rows)
     _strictness(given, rows)
     _small_groups(given, rows)

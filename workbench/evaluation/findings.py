@@ -67,6 +67,7 @@ LEVELS: dict[str, tuple[int, int]] = {
     "F43": (1, 0),
     "F44": (1, 0),
     "F45": (3, 3),
+    "F46": (1, 1),
 }
 """Code -> level for the laboratory's report, level for the organiser's; 0: not shown there."""
 

@@ -39,6 +39,7 @@ from workbench.evaluation.result_findings import (
     blunder_findings,
     class_findings,
     criterion_change_findings,
+    fault_findings,
     lateness_finding,
     other_authority_findings,
     own_group_findings,
@@ -124,6 +125,7 @@ def findings_table(judged: Judged, inputs: RoundInputs, reconciliation: pd.DataF
         finder(judged, rows)
     commutability_finding(judged, inputs.samples, rows)
     lateness_finding(inputs.laboratories, rows)
+    fault_findings(inputs.decisions, rows)
     _linked(judged, inputs, rows)
     for row in discrepancies(reconciliation).itertuples():
         params = {"a": row.enrolled, "b": row.scored, "c": row.not_scored, "d": row.not_returned}

@@ -57,6 +57,12 @@ def lateness_finding(laboratories: pd.DataFrame, rows: FindingRows) -> None:
         rows.add("F18", {"date": date, "days": int(row.late_days)}, row.lab_code)
 
 
+def fault_findings(decisions: pd.DataFrame, rows: FindingRows) -> None:
+    """F46: a sample arrived damaged or not at all and was not replaced."""
+    for row in decisions[decisions["kind"] == "sample_fault"].sort_values("decision_id").itertuples():
+        rows.add("F46", {"why": row.reason}, row.lab_code, row.analyte, row.sample)
+
+
 def blunder_findings(judged: Judged, rows: FindingRows) -> None:
     """F17: text, a unit, a decimal point, an exchange of two samples."""
     given, seen, returns = judged.given, judged.seen, judged.given.returns

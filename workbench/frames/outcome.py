@@ -134,7 +134,7 @@ FINDINGS = Frame(
         ("lab_code", TEXT, "participant code or empty"),
         ("analyte", TEXT, "analyte code or empty"),
         ("sample", TEXT, "sample code or empty"),
-        ("code", TEXT, "F01 ... F45"),
+        ("code", TEXT, "F01 ... F46"),
         ("level", INTEGER, "3 major, 2 caution, 1 note, for the laboratory's report"),
         ("organiser_level", INTEGER, "the same for the organiser's reports, 0 when not shown there"),
         ("params", TEXT, "JSON object of the placeholders, unrounded numbers"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from workbench.parameters import RoundPlan, catalogue, programme_folder, project
 from workbench.rounds.planning import database_url
 from workbench.rounds.prepare import evaluate_programme
 from workbench.rounds.progress import Watcher
-from workbench.simulation import SimulatedRound, simulate_province
+from workbench.simulation import SimulatedRound, simulate_province, year_registers
 from workbench.store import (
     Decision,
     ProgrammeRound,
+    SnapshotFrames,
     Store,
     Submissions,
     add_decision,
@@ -26,6 +28,10 @@ from workbench.store import (
     save_programme_round,
     upgrade,
 )
+from workbench.store.claims import add_claims
+from workbench.store.parcels import add_dispatch, add_receipts
+from workbench.store.year_enrolments import add_enrolments
+from workbench.store.year_intakes import YearLoad
 
 EARLIER_ROUNDS = ("2025-1", "2025-2", "2025-3")
 SEED = 20261
@@ -64,9 +70,13 @@ def _is_filled(store: Store, item: SimulatedRound) -> bool:
         held = round_inputs(store, item.round_code, item.programme_no)
     except DataError:
         return False
-    return int((held.laboratories["revision"] > 0).sum()) == item.submissions["lab_code"].nunique() and len(
-        held.decisions
-    ) == len(item.decisions)
+    returned = int((held.laboratories["revision"] > 0).sum())
+    return returned == item.submissions["lab_code"].nunique() and _taken(held) == len(item.decisions)
+
+
+def _taken(held: SnapshotFrames) -> int:
+    """Decisions that do not come from a claim."""
+    return int((held.decisions["kind"] != "sample_fault").sum())
 
 
 def fill_round(
@@ -87,6 +97,7 @@ def fill_round(
     # the store draws the aliases, as it does for real participants
     frames["laboratories"] = frames["laboratories"].drop(columns="round_alias")
     save_programme_round(store, ProgrammeRound(*where, item.closing_at, **frames), generator)
+    _fill_year(store, item)
     held = round_inputs(store, *where).laboratories.set_index("lab_code")["revision"]
     for submissions, results in item.loads():
         new = submissions[submissions["revision"] > submissions["lab_code"].map(held)]
@@ -98,8 +109,24 @@ def fill_round(
     _decide(store, item)
 
 
+def _fill_year(store: Store, item: SimulatedRound) -> None:
+    """Enrolment, dispatch, receipts and claims of one programme-round, as files would bring them."""
+    where = (item.round_code, item.programme_no)
+    found = year_registers(item, catalogue()[item.programme_no].restricted)
+    source = f"simulation-{item.round_code}-{programme_folder(item.programme_no)}"
+    moment = datetime.combine(found.dispatched_on, time())
+
+    def load(rows: pd.DataFrame) -> YearLoad:
+        return YearLoad(rows, source=source, received_at=moment)
+
+    add_enrolments(store, int(item.round_code[:4]), load(found.enrolments))
+    add_dispatch(store, *where, found.dispatched_on)
+    add_receipts(store, *where, load(found.receipts))
+    add_claims(store, *where, load(found.claims))
+
+
 def _decide(store: Store, item: SimulatedRound) -> None:
-    known = len(round_inputs(store, item.round_code, item.programme_no).decisions)
+    known = _taken(round_inputs(store, item.round_code, item.programme_no))
     for row in item.decisions.sort_values("decision_id").iloc[known:].itertuples(index=False):
         moment = row.decided_at.to_pydatetime()
         decision = Decision(row.kind, row.reason, moment, row.lab_code, row.analyte, row.sample)

@@ -32,14 +32,15 @@ from workbench.rounds.year_count import (
 from workbench.simulation import closing_time, simulate_programme_year
 from workbench.simulation.control_year import YearSize
 from workbench.simulation.standing import rounds_of_year
+from workbench.simulation.year_registers import DAYS_OPEN
 from workbench.store import Store, round_inputs, upgrade
 
 FOLDER = "outputs/demo-all"
 YEAR = 2026
 N_LABORATORIES = 60
 ZONE = timezone(timedelta(hours=8))
-DAYS_OPEN, DAYS_TO_EVALUATE, DAYS_TO_ISSUE, DAYS_TO_REPLY = 24, 24, 26, 56
-"""Days from dispatch to closing, and from closing to the evaluation, the issue and the last reply."""
+DAYS_TO_EVALUATE, DAYS_TO_ISSUE, DAYS_TO_REPLY = 24, 26, 56
+"""Days from closing to the evaluation, the issue and the last reply."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def finding_text(code: str, params: Mapping[str, object], locale: str) -> str:
 
     Parameters
     ----------
-    code : F01 ... F45.
+    code : F01 ... F46.
     params : placeholders, numbers unrounded.
 
     Examples
