@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from workbench.apps.iqc_monitor_alerts import AlertBook
-from workbench.apps.iqc_monitor_viewer import Viewer
 
+from workbench.apps.monitor.alerts import AlertBook
+from workbench.apps.monitor.viewer import Viewer
 from workbench.errors import ParameterError
 from workbench.parameters.control_rules import rule_sets
 from workbench.parameters.iqc_schemes import ComparisonScheme, comparison_schemes
