@@ -59,6 +59,7 @@ class CodedProvince:
     reference: np.ndarray | None = None
     header: np.ndarray | None = None
     truth: dict[int, tuple[str, str, tuple[int, ...]]] = field(default_factory=dict)
+    before: np.ndarray | None = None
 
     @property
     def samples(self) -> list[str]:
@@ -156,6 +157,12 @@ class CodedProvince:
         }  # fmt: skip
         return RoundInputs.of(self.programme, "2026-1", CriteriaBook(()), frames)
 
+    def changed(self, lab: int) -> np.ndarray:
+        """Shape (markers,), answers that a fault changed."""
+        assert self.before is not None
+        out: np.ndarray = (self.code[lab] != self.before[lab]).sum(axis=1)
+        return out
+
     def wrong(self, lab: int) -> np.ndarray:
         """Cells that differ from the truth."""
         out: np.ndarray = (self.code[lab] != self.truth_code) & (self.code[lab] != "")
@@ -174,7 +181,7 @@ def _slips(rng: np.random.Generator, code: np.ndarray, choices: list[tuple[str, 
             code[lab, m, s] = rng.choice([c for c in choices[m] if c != code[lab, m, s]])
 
 
-def serology(seed: int, labs: int = 90) -> CodedProvince:
+def serology(seed: int, labs: int = 200) -> CodedProvince:
     """Six infectious markers, six samples; one kit is blind to a weak sample, a kit cross-reacts in one."""
     rng = np.random.default_rng(seed)
     names = ("HBsAg", "HBeAg", "HBeAb", "HCV", "HIV", "TP")
@@ -192,7 +199,7 @@ def serology(seed: int, labs: int = 90) -> CodedProvince:
     return CodedProvince("serology", rng, coded_programme(*analytes), names, truth, code, kit)
 
 
-def urine(seed: int, labs: int = 90) -> CodedProvince:
+def urine(seed: int, labs: int = 200) -> CodedProvince:
     """Seven pads of a strip, five samples; readings a grade off are common and differ by strip."""
     rng = np.random.default_rng(seed)
     top = np.array([5, 5, 4, 4, 4, 4, 5])
@@ -209,7 +216,7 @@ def urine(seed: int, labs: int = 90) -> CodedProvince:
     return CodedProvince("urine", rng, coded_programme(*analytes), PADS, truth, code, kit)
 
 
-def types(seed: int, labs: int = 80) -> CodedProvince:
+def types(seed: int, labs: int = 200) -> CodedProvince:
     """A list of HPV types a sample, eight samples; kits differ in what they miss."""
     rng = np.random.default_rng(seed)
     truth = np.full((12, 8), "NEG", dtype=object)
@@ -229,7 +236,7 @@ def types(seed: int, labs: int = 80) -> CodedProvince:
     return CodedProvince("types", rng, programme, TYPES, truth, code, kit, parts=True)
 
 
-def cells(seed: int, labs: int = 80) -> CodedProvince:
+def cells(seed: int, labs: int = 200) -> CodedProvince:
     """Blood cells named from pictures, fourteen pictures; neighbours in maturity are confused."""
     rng = np.random.default_rng(seed)
     place = np.concatenate([np.arange(12), rng.choice(12, 2, replace=False)])
@@ -245,7 +252,7 @@ def cells(seed: int, labs: int = 80) -> CodedProvince:
     )
 
 
-def groups(seed: int, labs: int = 80) -> CodedProvince:
+def groups(seed: int, labs: int = 200) -> CodedProvince:
     """Forward and reverse group, RhD, antibody screen, cross-match of eight samples."""
     rng = np.random.default_rng(seed)
     abo = rng.permutation(["A", "B", "O", "AB", "A", "B", "O", "A"]).astype(object)
@@ -267,7 +274,7 @@ def groups(seed: int, labs: int = 80) -> CodedProvince:
     return CodedProvince("groups", rng, programme, names, truth, code, rng.integers(0, 3, labs))
 
 
-def isolates(seed: int, labs: int = 70) -> CodedProvince:
+def isolates(seed: int, labs: int = 200) -> CodedProvince:
     """Five strains of E. coli, ten drugs: MICs scatter, categories follow the edition the laboratory declares."""
     rng = np.random.default_rng(seed)
     centre = np.array(list(DRUGS.values()))
@@ -406,6 +413,35 @@ def sample_swap(p: CodedProvince, lab: int) -> bool:
     return _reorder(p, lab, source, "sample_swap", (i, j))
 
 
+def _apart(p: CodedProvince, one: np.ndarray, other: np.ndarray) -> int:
+    """Answers that differ enough to be wrong."""
+    if p.kind != "urine":
+        return int((one != other).sum())
+    return sum(abs(GRADES.index(a) - GRADES.index(b)) >= 2 for a, b in zip(one, other, strict=True))
+
+
+def swap_in_one(p: CodedProvince, lab: int) -> bool:
+    """Two samples exchanged in one marker only."""
+    m = int(p.rng.integers(len(p.markers)))
+    i, j = sorted(p.rng.choice(p.code.shape[2], 2, replace=False).tolist())
+    if _apart(p, p.truth_code[m, [i]], p.truth_code[m, [j]]) == 0:
+        return False
+    p.code[lab, m, [i, j]] = p.code[lab, m, [j, i]]
+    p.plant(lab, "sample_swap", m, (i, j))
+    return True
+
+
+def shift_in_one(p: CodedProvince, lab: int) -> bool:
+    """One marker's answers one line off."""
+    m = int(p.rng.integers(len(p.markers)))
+    row = np.roll(p.code[lab, m], int(p.rng.choice([-1, 1])))
+    if _apart(p, row, p.truth_code[m]) < 3:
+        return False
+    p.code[lab, m] = row
+    p.plant(lab, "shifted_order", m)
+    return True
+
+
 def shifted_order(p: CodedProvince, lab: int) -> bool:
     n = p.code.shape[2]
     source = np.roll(np.arange(n), int(p.rng.choice([-1, 1])))
@@ -534,11 +570,11 @@ def drug_accident(p: CodedProvince, lab: int) -> bool:
 
 
 FAULTS: dict[str, tuple[Fault, ...]] = {
-    "serology": (false_positive, false_negative, kit_blind, inversion, sample_swap, shifted_order, wrong_column, carry_over, accident, weak_missed),
-    "urine": (grade_shift, weak_strips, sample_swap, shifted_order, wrong_column, column_shift, accident),
+    "serology": (false_positive, false_negative, kit_blind, inversion, sample_swap, shifted_order, wrong_column, carry_over, accident, weak_missed, swap_in_one, shift_in_one),
+    "urine": (grade_shift, weak_strips, sample_swap, shifted_order, wrong_column, column_shift, accident, swap_in_one, shift_in_one),
     "types": (false_positive, false_negative, inversion, sample_swap, shifted_order, wrong_column, column_shift, carry_over, accident),
     "cells": (sample_swap, shifted_order, confusion, nomenclature, accident),
-    "groups": (false_positive, false_negative, inversion, sample_swap, shifted_order, accident),
+    "groups": (false_positive, false_negative, inversion, sample_swap, shifted_order, accident, swap_in_one, shift_in_one),
     "isolates": (old_table, mic_shift, clerical, drug_accident, sample_swap, shifted_order, wrong_column),
 }  # fmt: skip
 WORLDS = {
@@ -553,6 +589,7 @@ WORLDS = {
 
 def plant_all(p: CodedProvince, each: int) -> None:
     """So many laboratories of every fault, each with one."""
+    p.before = p.code.copy()
     labs = iter(p.rng.permutation(p.code.shape[0]).tolist())
     for fault in FAULTS[p.kind]:
         planted, tries = 0, 0

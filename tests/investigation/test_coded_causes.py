@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.investigation.coded_simulator import FAULTS, WORLDS, CodedProvince, plant_all, serology, types
+from tests.investigation.coded_simulator import WORLDS, CodedProvince, plant_all, serology, types
 from workbench.errors import EvaluationError
 from workbench.investigation.coded_investigation import CodedInvestigation, coded_investigation
 from workbench.investigation.coded_panel import CodedPanel
@@ -19,7 +19,6 @@ from workbench.parameters.causes import coded_cause_priors
 from workbench.statistics.proportions import wilson_interval
 from workbench.wording import LOCALES, text
 
-SEEDS = {"types": (1,), "cells": (1, 2)}
 PANEL_WIDE = (
     "sample_swap_panel",
     "shifted_order_panel",
@@ -67,19 +66,22 @@ class Confusion:
 
 
 def analyte_of(p: CodedProvince, found: CodedInvestigation, lab: int, marker: str) -> int | None:
-    """The analyte the fault was planted in, or another that fails for it; None where nothing fails."""
+    """The analyte the fault was planted in, or the one it changed most; None where nothing fails by it."""
     failing = [analyte for row, analyte in found.failures() if row == lab]
-    own = found.panel.analyte(p.programme.codes[0] if p.parts or p.mic is not None else marker)
-    return own if own in failing else next(iter(failing), None)
+    if p.parts or p.mic is not None:
+        return next(iter(failing), None)
+    changed = p.changed(lab)
+    hit = [a for a in failing if changed[p.markers.index(found.panel.analytes[a])]]
+    own = found.panel.analyte(marker)
+    return own if own in hit else max(hit, key=lambda a: int(changed[a]), default=None)
 
 
-@cache
-def confusion() -> Confusion:
+def confusion_of(seeds: tuple[int, ...], each: int) -> Confusion:
     out = Confusion()
-    for kind, world in WORLDS.items():
-        for seed in SEEDS.get(kind, (1, 2)):
+    for world in WORLDS.values():
+        for seed in seeds:
             p = world(seed)
-            plant_all(p, 5)
+            plant_all(p, each)
             found = coded_investigation(p.inputs())
             for lab, (cause, marker, places) in p.truth.items():
                 analyte = analyte_of(p, found, lab, marker) if cause else None
@@ -88,10 +90,14 @@ def confusion() -> Confusion:
     return out
 
 
+@cache
+def confusion() -> Confusion:
+    return confusion_of((1, 2), 4)
+
+
 def test_the_planted_cause_comes_first() -> None:
     found = confusion()
     print("\n" + found.table())
-    assert len(found.first) >= 20
     assert found.rate(found.one) >= 0.90
     assert found.rate(found.two) >= 0.97
     assert wilson_interval(sum(found.one.values()), found.total())[0] > 0.90
@@ -100,13 +106,9 @@ def test_the_planted_cause_comes_first() -> None:
         assert found.rate(found.two, cause) >= 0.80, cause
 
 
-def test_every_fault_of_the_bench_was_planted() -> None:
-    found = confusion()
-    planted = {"false_positive": "systematic_false_positive", "old_table": "breakpoint_version"}
-    for faults in FAULTS.values():
-        for fault in faults:
-            name = planted.get(fault.__name__)
-            assert name is None or name in found.first
+def test_every_cause_was_planted() -> None:
+    judged_by_rule = {"ordinary", "none_of_these", "scattered_errors"}
+    assert set(confusion().first) == set(coded_cause_priors()) - judged_by_rule
 
 
 def test_the_samples_are_named_right() -> None:
@@ -217,6 +219,29 @@ def test_the_counterfactual_is_scored_by_the_rule_in_force() -> None:
     first = found.investigate(lab, analyte).causes[0]
     assert list(first.answers) == p.truth_code[analyte].tolist()
     assert row["samples"] == ",".join(p.samples[s] for s in first.samples)
+
+
+def test_careless_laboratories_are_seldom_told_of_an_exchange() -> None:
+    total, sure = 0, 0
+    for kind in ("serology", "groups", "urine"):
+        p = WORLDS[kind](21)
+        rng = np.random.default_rng(121)
+        labs = rng.permutation(len(p.code))[:20]
+        for lab in labs:
+            for m, s in np.argwhere(rng.random(p.code.shape[1:]) < 0.2):
+                others = sorted(set(p.truth_code[m].tolist()) - {p.code[lab, m, s]})
+                p.code[lab, m, s] = rng.choice(others)
+        found = coded_investigation(p.inputs())
+        for place in found.failures():
+            if place[0] in labs:
+                first = found.investigate(*place).causes[0]
+                total += 1
+                sure += first.family in ("report", "identity") and first.probability >= 0.8
+    print(
+        f"\nevery fifth answer wrong at random: {total} failures, a sure claim of report or identity {sure}"
+    )
+    assert total > 150
+    assert sure <= 0.05 * total
 
 
 def test_a_cause_of_several_markers_needs_two_wrong_answers() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import log
 
@@ -23,7 +23,7 @@ from workbench.investigation.coded_prediction import LabView, Predictions
 from workbench.investigation.coded_ranking import Candidate, ranked_candidates, with_equals
 from workbench.investigation.coded_scoring import score_now
 from workbench.investigation.likelihood import log_sum
-from workbench.investigation.ranking import GATE, Ranking
+from workbench.investigation.ranking import GATE, SHOWN, RankedCause, Ranking
 from workbench.parameters.causes import CausePrior, coded_cause_priors
 
 PANEL_MARGIN = 1.5
@@ -63,6 +63,12 @@ class Explained:
     apart: float
     shared: tuple[tuple[Shared, float], ...]
 
+    @property
+    def leading(self) -> Shared | None:
+        """The cause of several markers that beats those of each marker, if one does."""
+        best = max(self.shared, key=lambda pair: pair[1], default=None)
+        return best[0] if best is not None and best[1] > self.apart else None
+
 
 @dataclass(frozen=True)
 class CodedInvestigation:
@@ -93,7 +99,7 @@ class CodedInvestigation:
         Parameters
         ----------
         laboratory, analyte : positions in the panel. marker : type of a panel to be looked at; by default the
-            one with most wrong answers.
+            one with most wrong answers, among those that the best cause of several markers speaks of.
 
         Raises
         ------
@@ -102,7 +108,8 @@ class CodedInvestigation:
 
         Notes
         -----
-        A cause of several markers competes with the causes of each marker together; it loses 1.5 in ln, and
+        A name that is not on the controlled list is a fact and stands first, whatever else is wrong. A cause of
+        several markers competes with the causes of each marker together; it loses 1.5 in ln, and
         must put two wrong answers right. A hypothesis is no proof: nothing is applied to a score.
         """
         explained = self._explained(laboratory)
@@ -114,12 +121,19 @@ class CodedInvestigation:
         if not units:
             lab, code = self.panel.labs[laboratory], self.panel.analytes[analyte]
             raise EvaluationError(f"Nothing is wrong with {code} of {lab}.", [Problem("no wrong answer")])
+        wrong, best = explained.view.wrong, explained.leading
+
+        def rank(unit: Unit) -> tuple[bool, int]:
+            columns = list(unit.columns)
+            return best is not None and bool(best.touched[columns].any()), int(wrong[columns].sum())
+
+        unit = max(units, key=rank)
         names = badly_named(self.panel, laboratory, analyte)
-        if names:
-            return self._by_rule(laboratory, analyte, names)
-        wrong = explained.view.wrong
-        unit = max(units, key=lambda u: int(wrong[list(u.columns)].sum()))
-        return self._ranking(explained, unit, analyte)
+        if not names:
+            return self._ranking(explained, unit, analyte)
+        if len(names) == int(wrong[list(unit.columns)].sum()):
+            return self._by_rule(laboratory, analyte, names, ())
+        return self._by_rule(laboratory, analyte, names, self._ranking(explained, unit, analyte).causes)
 
     def failures(self) -> list[tuple[int, int]]:
         """Laboratory x analyte with at least one answer that has not full marks."""
@@ -175,9 +189,16 @@ class CodedInvestigation:
         return GATE if left.sum() >= now.sum() else 0.0
 
     def _shared_score(self, each: Shared, units: Sequence[Unit]) -> float:
-        """ln prior + ln p of all answers of the laboratory under a cause of several markers."""
+        """ln prior + ln p of all answers of the laboratory under a cause of several markers.
+
+        Markers that fail each for itself are so many events; that so many of this laboratory's markers fail is
+        the chance of each further one.
+        """
         margin = PANEL_MARGIN if len(units) > 1 else 0.0
         total = log(self.priors[each.cause].prior) + each.weight - margin
+        failing = [unit for unit in units if unit.found]
+        explained = sum(bool(each.touched[list(unit.columns)].any()) for unit in failing)
+        total += (explained - 1) * log(len(units) / len(failing))
         for unit in units:
             total += self._with_shared(each, unit)[0]
         return total
@@ -225,14 +246,17 @@ class CodedInvestigation:
             self.panel, (explained.view.laboratory, analyte), unit.columns, candidates, self.priors
         )
 
-    def _by_rule(self, laboratory: int, analyte: int, names: tuple[int, ...]) -> Ranking:
-        """The answer where the controlled list itself says what is wrong."""
+    def _by_rule(
+        self, laboratory: int, analyte: int, names: tuple[int, ...], others: tuple[RankedCause, ...]
+    ) -> Ranking:
+        """The answer where the controlled list itself says what is wrong; causes of the other answers after it."""
         columns = tuple(self.panel.columns(analyte))
         repaired = self.panel.code[laboratory].copy()
         for place in names:
             repaired[columns[0], place] = self.panel.expected[laboratory, columns[0], place]
         found = Candidate("nomenclature", 1.0, names, repaired, {}, "", shared=False)
-        return ranked_candidates(self.panel, (laboratory, analyte), columns, [found], self.priors)
+        answer = ranked_candidates(self.panel, (laboratory, analyte), columns, [found], self.priors)
+        return replace(answer, causes=(*answer.causes, *others[: SHOWN - 1]))
 
     def _laid(self, view: LabView, unit: Unit, repaired: ObjectArray) -> ObjectArray:
         """A unit's repaired answers among all the others as they are."""

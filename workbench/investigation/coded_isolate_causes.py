@@ -97,7 +97,7 @@ def _another_table(isolates: Isolates, said: dict[tuple[int, int], DrugAnswer]) 
     declared = next(iter(said.values())).table
     seen: dict[tuple[str, ...], Table] = {}
     for table in editions(breakpoints(), declared):
-        profile = tuple(isolates.density.category(answer, cell, table) for cell, answer in said.items())
+        profile = tuple(_given_by(isolates, answer, cell, table) for cell, answer in said.items())
         seen.setdefault(profile, table)
     own = tuple(isolates.density.category(answer, cell, declared) for cell, answer in said.items())
     tables = [table for profile, table in seen.items() if profile != own]
@@ -105,7 +105,9 @@ def _another_table(isolates: Isolates, said: dict[tuple[int, int], DrugAnswer]) 
     for table in tables:
         density = isolates.base - log(len(tables))
         for cell, answer in said.items():
-            density += isolates.density.category_density(answer, cell, table)
+            # Where the other table is silent the declared one still holds.
+            used = table if isolates.density.category(answer, cell, table) else answer.table
+            density += isolates.density.category_density(answer, cell, used)
             density -= isolates.density.category_density(answer, cell, answer.table)
         out.append(
             CodedExplanation(
@@ -118,6 +120,13 @@ def _another_table(isolates: Isolates, said: dict[tuple[int, int], DrugAnswer]) 
             )
         )
     return best_of(out)
+
+
+def _given_by(isolates: Isolates, answer: DrugAnswer, cell: tuple[int, int], table: Table) -> str:
+    """Category by a table; where it is silent, by the declared one."""
+    return isolates.density.category(answer, cell, table) or isolates.density.category(
+        answer, cell, answer.table
+    )
 
 
 def _by_table(isolates: Isolates, said: dict[tuple[int, int], DrugAnswer]) -> ObjectArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from math import log
+from math import lgamma, log
 
 import numpy as np
 
@@ -34,6 +34,15 @@ WEAK_AGREEMENT, WEAK_MISSED = 0.8, 0.6
 
 SHIFTS = (-3, -2, -1, 1, 2, 3)
 """Grades by which a strip reads off."""
+
+CARELESS = (0.5, 8.0)
+"""Wrong and right answers that every laboratory is credited with before its other markers are looked at."""
+
+MOST_WRONG = 2
+"""Wrong answers of another marker that count at most: a systematic trouble there is no carelessness here."""
+
+COMMON = 0.1
+"""Probability among peers from which a wrong answer is nothing special beside an accident."""
 
 AT_LEAST = 0.8
 """Share of the answers that must be what a systematic error makes them before it is considered."""
@@ -130,6 +139,7 @@ def marker_causes(single: Single, *, alone: bool) -> list[CodedExplanation]:
         CodedExplanation("ordinary", float(single.own.sum())),
         CodedExplanation("none_of_these", -len(single.tested) * log(single.size)),
         *_accident(single),
+        *_scattered(single),
         *_throughout(single, "positive", "systematic_false_positive"),
         *_throughout(single, "negative", "systematic_false_negative"),
         *_kit_limitation(single),
@@ -145,11 +155,30 @@ def _accident(single: Single) -> list[CodedExplanation]:
     """One answer is anything, the others are ordinary."""
     out = []
     for i in single.wrong:
+        if any(single.own[other] < log(COMMON) for other in single.wrong if other != i):
+            continue
         density = float(single.own.sum() - single.own[i]) - log(single.size - 1) - log(len(single.tested))
         fixed = single.code.copy()
         fixed[i] = single.expected[i]
         out.append(CodedExplanation("one_sample_accident", density, (i,), fixed[None, :]))
     return best_of(out)
+
+
+def _scattered(single: Single) -> list[CodedExplanation]:
+    """Several answers are anything, as often as this laboratory is wrong on its other markers (beta-binomial)."""
+    wrong, right = len(single.wrong), len(single.tested) - len(single.wrong)
+    if wrong < 2:
+        return []
+    view = single.view
+    others = [c for c in range(len(view.wrong)) if c != single.column]
+    made = float(np.minimum(view.wrong[others].sum(axis=1), MOST_WRONG).sum())
+    a, b = CARELESS[0] + made, CARELESS[1] + float(view.tested[others].sum()) - made
+    density = _log_beta(a + wrong, b + right) - _log_beta(a, b) - wrong * log(single.size - 1)
+    return [CodedExplanation("scattered_errors", density, tuple(single.wrong))]
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
 def _throughout(single: Single, side: str, cause: str) -> list[CodedExplanation]:
@@ -269,7 +298,7 @@ def _confused(single: Single) -> list[CodedExplanation]:
     for one, other in sorted(pairs):
         exchange = {one: other, other: one}
         places = [i for i in single.tested if single.expected[i] in exchange]
-        if len(places) < 2:
+        if len([i for i in places if i in single.wrong]) < 2:
             continue
         for change in (exchange, {one: other}):
             density = single.mapped(partial(_changed, change), places)

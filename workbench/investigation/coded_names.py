@@ -14,7 +14,7 @@ OFF_THE_LIST = ("name_unknown", "name_ambiguous")
 
 
 def badly_named(panel: CodedPanel, laboratory: int, analyte: int) -> tuple[int, ...]:
-    """Samples whose names are off the list or wider than the target, where they are half of what is wrong; else ().
+    """Samples whose names are off the list, or wider than the target where those are half of what is wrong; else ().
 
     Notes
     -----
@@ -27,15 +27,16 @@ def badly_named(panel: CodedPanel, laboratory: int, analyte: int) -> tuple[int, 
     wrong = np.flatnonzero(panel.wrong[laboratory, column]).tolist()
     lists = lists_of(graded.given)
     row = int(graded.row[laboratory])
-    found = []
+    found, strange = [], False
     for place in wrong:
         off = graded.grades.kind[row, place] in OFF_THE_LIST
         targets = (
             panel.accepted[laboratory, column, place] or panel.expected[laboratory, column, place]
         ).split(SEVERAL)
+        strange |= off
         if off or _is_wider(panel.code[laboratory, column, place], targets, lists):
             found.append(int(place))
-    return tuple(found) if 2 * len(found) >= len(wrong) else ()
+    return tuple(found) if strange or 2 * len(found) >= len(wrong) else ()
 
 
 def _is_wider(answer: str, targets: list[str], lists: tuple[Vocabulary, ...]) -> bool:

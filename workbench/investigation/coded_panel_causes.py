@@ -71,6 +71,9 @@ def _out_of_order(panel: CodedPanel, view: LabView) -> list[Shared]:
         repaired = put_back(view.code, source)
         moved = tuple(i for i, j in enumerate(source) if i != j) if cause == "sample_swap" else ()
         touched = np.asarray((repaired != view.code).any(axis=1), dtype=bool)
+        if view.isolates is not None:
+            # MICs move with their sample also where the categories happen to be the same.
+            touched[list(view.isolates.columns)] = True
         out.append(Shared(names[cause], touched, density, weight, repaired, moved, size))
     return out
 
@@ -128,7 +131,7 @@ def _columns_shifted(panel: CodedPanel, view: LabView) -> list[Shared]:
 
 
 def _shift_of(view: LabView, source: np.ndarray, weight: float, step: int) -> Shared:
-    """Density of a shift of columns; answers of no column are anything."""
+    """Density of a shift of columns; answers of no column are anything, or one code filled down."""
     density = np.zeros(len(source))
     repaired = np.full(view.code.shape, "", dtype=object)
     for c, of in enumerate(source.tolist()):
@@ -136,7 +139,10 @@ def _shift_of(view: LabView, source: np.ndarray, weight: float, step: int) -> Sh
             density[c] = view.cross[c, of].sum()
             repaired[of] = view.code[c]
         else:
-            density[c] = view.anything[c].sum()
+            filled = len(set(view.code[c][view.tested[c]].tolist())) <= 1
+            density[c] = np.logaddexp(
+                view.anything[c].sum(), -log(view.size[c]) if filled else -np.inf
+            ) - log(2)
     touched = np.asarray(source != np.arange(len(source)))
     return Shared("column_shift", touched, density, weight, repaired, (), {"places": float(step)})
 
