@@ -113,19 +113,46 @@ def _say(arrival: Any, locale: str, as_json: bool) -> None:
         print(f"  {line}")
 
 
+@dataclass(frozen=True)
+class DemoRequest:
+    """What `workbench iqc demo` was asked for; one field an option."""
+
+    database: Database
+    laboratories: Annotated[int, typer.Option(help="Laboratories to simulate.", min=6)] = 40
+    days: Annotated[int, typer.Option(help="Days from 1 January 2026.", min=30)] = 120
+    analytes: Annotated[int, typer.Option(help="Quantities, each at two levels.", min=1)] = 6
+    files: Annotated[
+        Path | None,
+        typer.Option(help="Write the year as CSV files into this folder instead, for register and ingest."),
+    ] = None
+    mistake_every: Annotated[
+        int, typer.Option(help="With --files: one row in so many twice, one unreadable; 0: none.", min=0)
+    ] = 0
+
+
 @app.command()
-def demo(
-    database: Database,
-    laboratories: Annotated[int, typer.Option(help="Laboratories to simulate.", min=6)] = 40,
-    days: Annotated[int, typer.Option(help="Days from 1 January 2026.", min=30)] = 120,
-) -> None:
-    """Fill a store with simulated controls with planted faults; safe to repeat."""
-    from workbench.rounds.control_demonstration import SIZE, fill_control_demonstration
+@takes(DemoRequest)
+def demo(request: DemoRequest) -> None:
+    """Fill a store with simulated controls with planted faults, or write them as files; safe to repeat."""
+    from workbench.rounds.control_demonstration import SIZE, fill_control_demonstration, simulated_year
+    from workbench.rounds.control_year_files import commands, write_year_files, year_analytes
     from workbench.store import upgrade
 
-    size = replace(SIZE, laboratories=laboratories, days=days, instruments=max(1, laboratories // 10))
-    year = fill_control_demonstration(upgrade(database), size)
-    print(f"{len(year.table)} control points, {len(year.truth)} planted faults")
+    n = request.laboratories
+    size = replace(SIZE, laboratories=n, days=request.days, instruments=max(1, n // 10))
+    analytes = year_analytes(request.analytes)
+    if request.files is None:
+        year = fill_control_demonstration(upgrade(request.database), size, analytes)
+        print(f"{len(year.table)} control points, {len(year.truth)} planted faults")
+        return
+    year = simulated_year(size, analytes)
+    files = write_year_files(year, request.files, request.mistake_every)
+    print(
+        f"{len(files.points)} files, {files.rows} rows = {len(year.table)} control points + {files.copies} copies, "
+        f"{files.spoilt} of them unreadable; {len(year.truth)} planted faults"
+    )
+    month = files.points[-1].stem[:7]
+    print("\n".join(commands(request.database, files, month)))
 
 
 @dataclass(frozen=True)
@@ -220,9 +247,12 @@ class ReportRequest:
 @app.command()
 @takes(ReportRequest)
 def report(request: ReportRequest) -> None:
-    """Make the reports of a month, quarter or year as HTML, PDF, JSON and CSV, and share cards if asked."""
+    """Make the reports of a month, quarter or year as HTML, PDF, JSON and CSV, and share cards if asked.
+
+    A report that was made whole from the same controls stands; run it again after an interruption.
+    """
     from workbench.rounds.control_plan import ControlPlan, make_cards, planned_reports
-    from workbench.rounds.control_reports import make_reports
+    from workbench.rounds.control_resume import make_missing
 
     issued = request.issued_at or datetime.now().astimezone().isoformat(timespec="seconds")
     names = ("database", "month", "locale", "organiser", "rules", "scheme")
@@ -232,17 +262,27 @@ def report(request: ReportRequest) -> None:
         kinds=tuple(request.kind), laboratories=tuple(request.lab), issued_at=issued, folder=folder, **common
     )
     _rule_set(request.rules), _scheme(request.scheme)
-    failed, made = 0, []
-    for planned, files, trouble in make_reports(
-        planned_reports(plan), request.workers or os.cpu_count() or 1
-    ):
-        made += files
+    start, reports = time.perf_counter(), planned_reports(plan)
+    prepared = time.perf_counter() - start
+    done = make_missing(
+        reports, request.database, request.workers or os.cpu_count() or 1, bool(request.issued_at)
+    )
+    files, made, failed = [], 0, 0
+    for planned, own, trouble in done.fresh:
+        files += own
+        made += not trouble
         if trouble:
             failed += 1
             print(f"workbench: {planned.name}: {trouble}", file=sys.stderr)
+    seconds = max(time.perf_counter() - start - prepared, 1e-9)
+    files += done.standing_files
     if request.cards:
-        made += make_cards(folder, request.cards, made, issued)
-    print(f"{folder}: {len(made)} files, {failed} reports failed")
+        files += make_cards(folder, request.cards, files, issued)
+    print(f"{folder}: {len(files)} files, {failed} reports failed")
+    print(
+        f"{len(reports)} reports = {made} made + {len(done.standing)} stood already + {failed} failed; evaluated in "
+        f"{prepared:.1f} s, made in {seconds:.1f} s, {60 * made / seconds:.0f} a minute"
+    )
     sys.exit(REPORTS_FAILED if failed else 0)
 
 

@@ -74,7 +74,12 @@ def _records(sheet: Sheet, name: str, fixed: Mapping[str, str]) -> Iterator[Cont
             continue
         fields = dict(fixed)
         for column, index in columns.items():
-            text = _text(cells[index]) if index < len(cells) else ""
+            if index < len(cells):
+                cell = cells[index]
+                dated = isinstance(cell, TypedCell) and cell.moment is not None
+                text = _text(cell) if dated else texts[index]
+            else:
+                text = ""
             fields[column] = text or fields.get(column, "")
         fields["track"] = _TRACK_WORDS.get(fields.get("track", ""), fields.get("track", ""))
         place = f"{sheet.name}!{number}" if sheet.name else str(number)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import pandas as pd
 
@@ -128,18 +129,21 @@ def control_intake(
     twice in one source exact copies are merged, different values are both kept out.
     """
     rows: list[dict[str, object]] = []
+    sources: list[ControlRecord] = []
     kept_out: list[dict[str, str]] = []
+    places: _Places = {}
     read = 0
     for record in records:
         read += 1
-        row, faults = _judged(record, expectations)
+        row, faults = _judged(record, expectations, places)
         if faults:
             kept_out += [_quarantined(record, reason, sent) for reason, sent in faults]
         else:
-            rows.append(row | {"content": _content(record)})
-    rows, merged, twice = _settled(rows)
+            rows.append(row)
+            sources.append(record)
+    rows, merged, twice = _settled(rows, sources)
     kept_out += twice
-    points = pd.DataFrame(rows).drop(columns="content") if rows else CONTROL_POINTS.empty()
+    points = pd.DataFrame(rows) if rows else CONTROL_POINTS.empty()
     columns = ["place", "reason", "sent", "content"]
     return ControlIntake(
         source, sha256, _checked(points), pd.DataFrame(kept_out, columns=columns), read, merged
@@ -152,35 +156,43 @@ def _checked(points: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tracks, ignore_index=True)
 
 
+_System = tuple[str, str, str, str]
+_Faults = list[tuple[str, str]]
+_Places = dict[tuple[str, ...], tuple[_System, _Faults]]
+"""Where a value belongs, as sent -> its system and the faults of it: the same in every run of a chart."""
+_PLACE = ("lab_code", "analyte", "level", "instrument", "reagent", "sub_type", "calibrator", "qc_lot")
+
+
 def _judged(
-    record: ControlRecord, known: ControlExpectations
-) -> tuple[dict[str, object], list[tuple[str, str]]]:
+    record: ControlRecord, known: ControlExpectations, places: _Places
+) -> tuple[dict[str, object], _Faults]:
     """The row of a record, and its faults: reason and the text at fault."""
-    sent = {name: record.fields.get(name, "").strip() for name in FIELDS}
+    fields = record.fields
+    sent = {name: fields[name].strip() if name in fields else "" for name in FIELDS}
     if record.fault:
         return {}, [(record.fault, sent["value"])]
-    faults: list[tuple[str, str]] = []
-    if sent["lab_code"] not in known.laboratories:
-        faults.append(("unknown_laboratory", sent["lab_code"]))
-    analyte = known.analytes.get(sent["analyte"])
-    if analyte is None:
-        faults.append(("unknown_analyte", sent["analyte"]))
-    system, of_system = _system(sent, known)
-    faults += of_system
-    if sent["qc_lot"] not in known.lots:
-        faults.append(("unknown_lot", sent["qc_lot"]))
-    if not sent["level"]:
-        faults.append(("level_missing", ""))
+    key = tuple([sent[name] for name in _PLACE])
+    if key not in places:
+        places[key] = _placed(sent, known)
+    system, of_place = places[key]
+    faults = list(of_place)
     run_at = read_moment(sent["run_at"])
     if run_at is None:
         faults.append(("time_unreadable", sent["run_at"]))
     numbers = {name: _count(sent[name]) for name in ("run_no", "replicate")}
     faults += [("run_unreadable", sent[name]) for name, number in numbers.items() if number is None]
-    value, answer, of_value = _measured(sent, analyte)
+    value, answer, of_value = _measured(sent, known.analytes.get(sent["analyte"]))
     faults += of_value
     row: dict[str, object] = {
-        **{name: sent[name] for name in ("lab_code", "analyte", "level", "qc_lot", "operator_flag")},
-        **dict(zip(("instrument", "reagent", "sub_type", "calibrator"), system, strict=True)),
+        "lab_code": sent["lab_code"],
+        "analyte": sent["analyte"],
+        "level": sent["level"],
+        "qc_lot": sent["qc_lot"],
+        "operator_flag": sent["operator_flag"],
+        "instrument": system[0],
+        "reagent": system[1],
+        "sub_type": system[2],
+        "calibrator": system[3],
         "run_at": run_at,
         "run_no": numbers["run_no"],
         "replicate": numbers["replicate"] or 1,
@@ -193,9 +205,23 @@ def _judged(
     return row, faults
 
 
-def _system(
-    sent: Mapping[str, str], known: ControlExpectations
-) -> tuple[tuple[str, str, str, str], list[tuple[str, str]]]:
+def _placed(sent: Mapping[str, str], known: ControlExpectations) -> tuple[_System, _Faults]:
+    """System of a value, and the faults of laboratory, analyte, system, lot and level."""
+    faults: _Faults = []
+    if sent["lab_code"] not in known.laboratories:
+        faults.append(("unknown_laboratory", sent["lab_code"]))
+    if sent["analyte"] not in known.analytes:
+        faults.append(("unknown_analyte", sent["analyte"]))
+    system, of_system = _system(sent, known)
+    faults += of_system
+    if sent["qc_lot"] not in known.lots:
+        faults.append(("unknown_lot", sent["qc_lot"]))
+    if not sent["level"]:
+        faults.append(("level_missing", ""))
+    return system, faults
+
+
+def _system(sent: Mapping[str, str], known: ControlExpectations) -> tuple[_System, _Faults]:
     """Instrument, reagent, sub-type, calibrator; a part left out is filled in only from one registered system."""
     given = (sent["instrument"], sent["reagent"], sent["sub_type"], sent["calibrator"])
     faults = []
@@ -249,6 +275,7 @@ def _value(sent: Mapping[str, str], analyte: Analyte | None) -> tuple[float, lis
     return float("nan"), [("unit_unknown", unit)]
 
 
+@lru_cache(maxsize=4096)
 def _count(text: str) -> int | None:
     """A number of a run or replicate; 0 where none is given, None where it is no count."""
     if not text:
@@ -256,6 +283,7 @@ def _count(text: str) -> int | None:
     return int(text) if text.isdigit() and int(text) < 1000 else None
 
 
+@lru_cache(maxsize=65_536)
 def read_moment(text: str) -> datetime | None:
     """A time as written: ISO, 2026/4/12 8:05, or the digits of a message; None where it is none.
 
@@ -296,10 +324,11 @@ def _content(record: ControlRecord) -> str:
 
 
 def _settled(
-    rows: list[dict[str, object]],
+    rows: list[dict[str, object]], sources: Sequence[ControlRecord]
 ) -> tuple[list[dict[str, object]], int, list[dict[str, str]]]:
-    """Points once each: copies merged, contradictions kept out."""
-    keys = [tuple(row[name] for name in (*CONTROL_POINTS.key, "track")) for row in rows]
+    """Points once each: copies merged, contradictions kept out; `sources`: the record of each row."""
+    names = (*CONTROL_POINTS.key, "track")
+    keys = [tuple([row[name] for name in names]) for row in rows]
     by_key: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(keys):
         by_key.setdefault(key, []).append(place)
@@ -307,6 +336,9 @@ def _settled(
     out: list[dict[str, str]] = []
     merged = 0
     for places in by_key.values():
+        if len(places) == 1:
+            kept.append(rows[places[0]])
+            continue
         copies = {(rows[k]["raw"], rows[k]["answer"]) for k in places}
         if len(copies) == 1:
             kept.append(rows[places[0]])
@@ -319,7 +351,7 @@ def _settled(
                     "place": str(row["message_id"]),
                     "reason": "repeated",
                     "sent": str(row["raw"]),
-                    "content": str(row["content"]),
+                    "content": _content(sources[k]),
                 }
             )
     return kept, merged, out

@@ -8,11 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.iqc.laboratory_cells import month_number, month_text
+from workbench.parameters.iqc_items import control_analytes
 from workbench.parameters.iqc_schemes import ComparisonScheme
 from workbench.reports.iqc_evaluation import EvaluatedControls
 from workbench.reports.iqc_meta import IqcIssue, provenance, report_head
 from workbench.reports.iqc_new_lots import new_lot_parts
-from workbench.reports.iqc_rows import in_month, month_parts, plane_dots, point_parts, row_part, series_number
+from workbench.reports.iqc_rows import (
+    MATERIAL_KEYS,
+    in_month,
+    months_of,
+    plane_dots,
+    point_parts,
+    row_part,
+    series_number,
+)
 from workbench.reports.iqc_rule_words import rule_parts
 from workbench.reports.twin import canonical_json, inert_text, sha256
 from workbench.wording import join, text
@@ -40,7 +49,12 @@ def month_twin(evaluated: EvaluatedControls, lab_code: str, issue: IqcIssue) -> 
     evaluated : the year that ends with the month; only this laboratory's rows and group numbers are taken.
     """
     locale, month = issue.locale, evaluated.last
-    rows = [_row(evaluated, row, locale) for row in in_month(evaluated, lab_code, month).to_dict("records")]
+    analytes = control_analytes()
+    months = months_of(evaluated.of_laboratory.get(lab_code, evaluated.rows.iloc[:0]))
+    rows = []
+    for row in in_month(evaluated, lab_code, month).to_dict("records"):
+        part = row_part(row, locale, analytes.get(str(row["analyte"])))
+        rows.append(_row(evaluated, row, part, months, locale))
     twin = {
         **report_head("IM", month, lab_code, issue),
         "month": month,
@@ -57,14 +71,15 @@ def month_twin(evaluated: EvaluatedControls, lab_code: str, issue: IqcIssue) -> 
     return twin
 
 
-def _row(evaluated: EvaluatedControls, row: Mapping[Any, Any], locale: str) -> dict[str, Any]:
+def _row(
+    evaluated: EvaluatedControls,
+    row: Mapping[Any, Any],
+    part: dict[str, Any],
+    months: Mapping[tuple[str, ...], list[dict[str, Any]]],
+    locale: str,
+) -> dict[str, Any]:
     """One material: its numbers, its points of the month, its twelve months, the others' places."""
     series = series_number(evaluated, row)
-    part = row_part(row, locale)
-    own = evaluated.of_laboratory[row["lab_code"]]
-    same = own["month"] != ""
-    for name in ("analyte", "level", "instrument", "reagent", "sub_type", "calibrator"):
-        same &= own[name] == row[name]
     points = [
         p
         for p in point_parts(evaluated, series, [month_number(row["month"])])
@@ -75,7 +90,7 @@ def _row(evaluated: EvaluatedControls, row: Mapping[Any, Any], locale: str) -> d
     part |= {
         "points": points,
         "hits": hits,
-        "months": month_parts(own[same]),
+        "months": months[tuple(str(row[name]) for name in MATERIAL_KEYS)],
         "dots": plane_dots(evaluated, row),
     }
     part["printed"]["hits"] = join([f"{rule_name(r)}×{n}" for r, n in hits.items()], locale) or "–"

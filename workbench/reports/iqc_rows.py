@@ -24,6 +24,8 @@ NUMBERS = (
     *("cumulative_sdi", "cumulative_cvr", "n_calls", "wrong_calls"),
 )
 """Numbers of a row, by their name in the comparison."""
+MATERIAL_KEYS = SERIES_KEYS[1:]
+"""What tells the materials of one laboratory apart: analyte, level and system."""
 EPOCH = date(1970, 1, 1)
 _INDEX_DECIMALS = {
     "bias": 1,
@@ -130,15 +132,25 @@ def series_number(evaluated: EvaluatedControls, row: Mapping[str, Any]) -> int:
     return evaluated.series_of[tuple(str(row[name]) for name in SERIES_KEYS)]
 
 
-def month_parts(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The months of one material, oldest first; several lots of a month joined by the one with most points."""
-    kept = rows.sort_values(["month", "n"]).drop_duplicates("month", keep="last")
+def months_of(rows: pd.DataFrame) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """The months of every material of a laboratory, oldest first; of several lots of a month the one with most points.
+
+    Parameters
+    ----------
+    rows : comparison rows of one laboratory.
+
+    Returns
+    -------
+    By `MATERIAL_KEYS`.
+    """
     names = ("n", "mean", "cv", "bias", "sdi", "cvr", "sigma")
-    return [
-        {"month": row["month"], "qc_lot": row["qc_lot"], "grade": row["grade"]}
-        | {n: number(row[n]) for n in names}
-        for row in kept.to_dict("records")
-    ]
+    found: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
+    ordered = rows.sort_values(["month", "n"])[[*MATERIAL_KEYS, "month", "qc_lot", "grade", *names]]
+    for row in ordered.to_dict("records"):
+        key = tuple(str(row[name]) for name in MATERIAL_KEYS)
+        shown = {"month": row["month"], "qc_lot": row["qc_lot"], "grade": row["grade"]}
+        found.setdefault(key, {})[row["month"]] = shown | {n: number(row[n]) for n in names}
+    return {key: list(months.values()) for key, months in found.items()}
 
 
 def in_month(evaluated: EvaluatedControls, lab_code: str, month: str) -> pd.DataFrame:

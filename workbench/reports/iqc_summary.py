@@ -26,7 +26,7 @@ from workbench.reports.iqc_furniture import (
 )
 from workbench.reports.iqc_meta import IqcIssue, provenance, report_head
 from workbench.reports.iqc_month_twin import scheme_part, sealed_iqc
-from workbench.reports.iqc_rows import month_parts, row_part, series_number
+from workbench.reports.iqc_rows import months_of, row_part, series_number
 from workbench.reports.iqc_rule_words import rule_parts
 from workbench.reports.twin import number
 from workbench.tables.cells import caption
@@ -203,7 +203,7 @@ def _material(
     """One material and lot over the period."""
     last = part.sort_values("month").to_dict("records")[-1]
     row = row_part(last, locale)
-    parts = month_parts(part)
+    (parts,) = months_of(part).values()
     sdi = [abs(m["sdi"]) for m in parts if m["sdi"] is not None]
     cvr = [m["cvr"] for m in parts if m["cvr"] is not None]
     row["months"] = parts

@@ -36,18 +36,25 @@ DAYS_A_LOAD = 30
 FIRST_LOAD = datetime(2026, 1, 31)
 
 
-def fill_control_demonstration(store: Store, size: YearSize = SIZE) -> ControlYear:
+def simulated_year(size: YearSize = SIZE, analytes: Sequence[str] = ANALYTES) -> ControlYear:
+    """The year of the demonstration, not yet in a store."""
+    return simulate_control_year(analytes, SEED, size, FAULTS)
+
+
+def fill_control_demonstration(
+    store: Store, size: YearSize = SIZE, analytes: Sequence[str] = ANALYTES
+) -> ControlYear:
     """Register and take in a simulated year; safe to repeat.
 
     Parameters
     ----------
-    size : laboratories, days and systems.
+    size : laboratories, days and systems. analytes : codes of quantities.
 
     Returns
     -------
     The year with the truth about its planted faults.
     """
-    year = simulate_control_year(ANALYTES, SEED, size, FAULTS)
+    year = simulated_year(size, analytes)
     register_year(store, year)
     _take_in(store, year, size, f"demonstration {size.laboratories} laboratories")
     return year
@@ -131,15 +138,22 @@ def _take_in(
 
 def register_year(store: Store, year: ControlYear) -> None:
     """Master data and targets of a simulated year; laboratories that are registered keep their entry."""
+    master = master_frames(year)
+    labs = master["laboratories"]
+    there = sorted(control_master(store).laboratories)
+    save_control_master(store, labs[~labs["lab_code"].isin(there)], master["systems"], master["lots"])
+    register_series(store, master["series"])
+    save_control_targets(store, year.targets)
+
+
+def master_frames(year: ControlYear) -> dict[str, pd.DataFrame]:
+    """Laboratories, systems, lots and series of a simulated year, as they are registered."""
     series = year.table.series
     kinds = ("instrument", "reagent", "calibrator")
     systems = [(kind, code) for kind in kinds for code in series[kind].unique()]
-    places = series[["lab_code", "region", "hospital_level"]].drop_duplicates()
-    save_control_master(
-        store,
-        places[~places["lab_code"].isin(sorted(control_master(store).laboratories))],
-        pd.DataFrame(systems, columns=["kind", "code"]).assign(name_zh="", name_en=""),
-        pd.DataFrame({"qc_lot": list(year.table.lots), "material": ""}),
-    )
-    register_series(store, series)
-    save_control_targets(store, year.targets)
+    return {
+        "laboratories": series[["lab_code", "region", "hospital_level"]].drop_duplicates(),
+        "systems": pd.DataFrame(systems, columns=["kind", "code"]).assign(name_zh="", name_en=""),
+        "lots": pd.DataFrame({"qc_lot": list(year.table.lots), "material": ""}),
+        "series": series,
+    }
