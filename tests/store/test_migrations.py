@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from sqlalchemy import inspect, text
 
+from workbench.errors import DataError
 from workbench.store import open_store, upgrade, upgrade_names
-from workbench.store.migration import differences
+from workbench.store.migration import differences, migration_config, newest_version, refuse_outdated
 from workbench.store.schema import IDENTITY, METADATA
 
 
@@ -58,3 +62,20 @@ def test_comparison_can_fail(sqlite_store):
 def test_opening_touches_nothing(tmp_path):
     open_store(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_store_of_another_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    from alembic.script import ScriptDirectory
+
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    store = open_store(url)
+    with pytest.raises(DataError, match=r"has no tables.*workbench migrate"):
+        refuse_outdated(store)
+    with upgrade(url).writing() as connection:
+        scripts = ScriptDirectory.from_config(migration_config(connection, METADATA, "workbench"))
+        assert scripts.get_current_head() == newest_version()
+    refuse_outdated(store)
+    with store.writing() as connection:
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+    with pytest.raises(DataError, match=f"version 0001, this program reads version {newest_version()}"):
+        refuse_outdated(store)

@@ -7,6 +7,7 @@ from pathlib import Path
 from workbench.errors import DataError
 from workbench.parameters import project_root
 from workbench.store import Store, open_store
+from workbench.store.migration import refuse_outdated
 
 _SQLITE = "sqlite:///"
 
@@ -35,11 +36,14 @@ def opened_store(database: str) -> Store:
     Raises
     ------
     DataError
-        when an SQLite file does not exist: a report never makes an empty database.
+        when an SQLite file does not exist: a report never makes an empty database; or when the store is of another version
+        than this program.
     """
     url = located(database)
     if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file():
         raise DataError(
             f"There is no database {url.removeprefix(_SQLITE)}; make the demonstration with `workbench demo`."
         )
-    return open_store(url)
+    store = open_store(url)
+    refuse_outdated(store)
+    return store

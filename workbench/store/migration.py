@@ -5,11 +5,14 @@ Alembic is imported where it is used: a report never migrates, and would pay 0.2
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from workbench.errors import DataError
 from workbench.parameters.home import project_root
 from workbench.store.connection import Store, open_store
 from workbench.store.schema import IDENTITY, METADATA
@@ -19,6 +22,35 @@ if TYPE_CHECKING:
 
 COMPARISON: dict[str, Any] = {"compare_type": True, "render_as_batch": True}
 """How schema and database are compared, here and in the migration environment."""
+
+
+@cache
+def newest_version() -> str:
+    """Number of the newest migration of the store of results, from the names of their files."""
+    return max(
+        path.name.partition("_")[0] for path in (migrations_folder() / "versions" / "workbench").glob("*.py")
+    )
+
+
+def refuse_outdated(store: Store) -> None:
+    """Refuse a store whose tables are not those this version reads.
+
+    Raises
+    ------
+    DataError
+        naming the versions and the command that brings the store up to date; or that the store has no tables yet.
+    """
+    with store.reading() as connection:
+        try:
+            found = connection.execute(text("select version_num from alembic_version")).scalar()
+        except (OperationalError, ProgrammingError):
+            found = None
+    if found != newest_version():
+        held = f"is of version {found}" if found else "has no tables"
+        url = store.engine.url.render_as_string(hide_password=True)
+        raise DataError(
+            f"The store {held}, this program reads version {newest_version()}. Bring it up to date: workbench migrate {url}"
+        )
 
 
 def migrations_folder() -> Path:
