@@ -39,11 +39,27 @@ def opened_store(database: str) -> Store:
         when an SQLite file does not exist: a report never makes an empty database; or when the store is of another version
         than this program.
     """
+    store = _existing(database)
+    refuse_outdated(store)
+    return store
+
+
+def opened_names(database: str) -> Store:
+    """Open the store of laboratory names, a database of its own.
+
+    Raises
+    ------
+    DataError
+        when an SQLite file does not exist.
+    """
+    return _existing(database)
+
+
+def _existing(database: str) -> Store:
+    """The store at a URL; never a new file."""
     url = located(database)
     if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file():
         raise DataError(
             f"There is no database {url.removeprefix(_SQLITE)}; make the demonstration with `workbench demo`."
         )
-    store = open_store(url)
-    refuse_outdated(store)
-    return store
+    return open_store(url)

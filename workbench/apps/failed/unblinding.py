@@ -12,7 +12,7 @@ import ipywidgets as widgets
 
 from workbench.apps.controls import button, labelled
 from workbench.errors import DataError
-from workbench.reports.sources import opened_store
+from workbench.reports.sources import opened_names
 from workbench.store import Access, LaboratoryName, laboratory_name
 from workbench.wording import text
 
@@ -46,7 +46,7 @@ def unblinded(
         if wrong:
             raise DataError(text(f"app.failed.{key}", locale))
     user, at = access
-    store = opened_store(names)
+    store = opened_names(names)
     try:
         return laboratory_name(store, lab_code, Access(f"{user} ({role})", reason, at.replace(tzinfo=None)))
     finally:
