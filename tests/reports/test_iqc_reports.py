@@ -288,3 +288,12 @@ def test_files_of_the_command(database: str, tmp_path: Path) -> None:
     links = json.loads((tmp_path / MONTH / "links.json").read_text())
     assert [entry["file"] for entry in links.values()] == [f"{LAB}.en.html"]
     assert all(LAB not in token for token in links)
+
+
+def test_the_points_of_a_series_are_found_without_a_copy_of_the_column(evaluated: EvaluatedControls) -> None:
+    code = evaluated.table.code
+    last = len(evaluated.table.series) - 1
+    for series in (0, last // 2, last):
+        first, end = evaluated.bounds(series)
+        assert (code[first:end] == series).all()
+        assert end - first == (code == series).sum() > 0

@@ -99,9 +99,20 @@ class EvaluatedControls:
         """The month reported."""
         return month_text(self.months[-1])
 
+    def bounds(self, series: int) -> tuple[int, int]:
+        """Place of the first point of a series, and the place behind its last.
+
+        Notes
+        -----
+        Sought in the type of the codes: with another one numpy copies the whole column at every call.
+        """
+        code = self.table.code
+        first, end = np.searchsorted(code, np.array([series, series + 1], dtype=code.dtype)).tolist()
+        return first, end
+
     def places(self, series: int, months: Sequence[int]) -> np.ndarray:
         """Places of the points of a series in some months."""
-        first, end = np.searchsorted(self.table.code, [series, series + 1])
+        first, end = self.bounds(series)
         return first + np.flatnonzero(np.isin(self.month[first:end], np.asarray(months)))
 
     def rules_at(self, place: int) -> list[str]:

@@ -51,7 +51,7 @@ def _part(evaluated: EvaluatedControls, row: Mapping[str, Any], locale: str) -> 
     """The steps of one lot, None where it is not new."""
     table = evaluated.table
     series = series_number(evaluated, row)
-    begin, end = np.searchsorted(table.code, [series, series + 1])
+    begin, end = evaluated.bounds(series)
     places = begin + np.flatnonzero(
         np.asarray(table.lots, dtype=object)[table.lot[begin:end]] == row["qc_lot"]
     )
