@@ -159,12 +159,13 @@ def test_an_own_supposition_is_what_the_room_of_investigation_reckons(database: 
             suppositions(case, wrong)
 
 
-def test_coded_answers_show_facts_and_say_that_causes_are_not_ranked(database: str, tmp_path: Path) -> None:
+def test_coded_answers_show_facts_and_ranked_causes(database: str, tmp_path: Path) -> None:
     shown = app(database, tmp_path, programme_no=CODED)
     assert shown.model is not None
     each = next(each for each in shown.model.cases if each.kind == FAILED and each.family != NO_RESULT)
     shown.cases.list.value = each
-    assert "not ranked for those yet" in shown.causes.value
+    assert "please verify" in shown.causes.value
+    assert "●" in shown.causes.value
     assert len(shown.facts.value) > 1000
     for panel in PANELS:
         shown.panel.value = panel

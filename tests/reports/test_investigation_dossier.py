@@ -174,14 +174,17 @@ def test_fields_to_be_typed_are_those_on_paper(database: str) -> None:
     assert len(typed) >= 15
 
 
-def test_coded_answers_have_facts_and_say_that_there_are_no_causes(database: str) -> None:
+def test_coded_answers_have_facts_and_ranked_causes(database: str) -> None:
     found = investigated_round(database, ROUNDS[-1], CODED)
     rows = failed_analytes(found.store, found.record)
     rows = rows[rows["reason"] == ""]
     case = (ROUNDS[-1], CODED, str(rows["lab_code"].iloc[0]), str(rows["analyte"].iloc[0]))
     report = open_investigation_dossier(database, case, "en", Issue(issued_at=NOW), release="all")
-    assert report.data["causes"] == []
-    assert "not ranked for those yet" in json.dumps(report.data["sections"][1])
+    causes = report.data["causes"]
+    assert 1 <= len(causes) <= 4
+    assert all(0 < each["support"] <= 0.99 for each in causes)
+    assert all(each["check"] and each["printed"]["evidence"] for each in causes)
+    assert causes[0]["printed"]["name"] in json.dumps(report.data["sections"], ensure_ascii=False)
     assert report.section("facts").typst()
     with pytest.raises(DataError, match="nothing to investigate"):
         open_investigation_dossier(database, (*case[:3], "none"), "en")

@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.investigation.ranking import MOST, RankedCause
+from workbench.investigation.coded_scoring import score_now
+from workbench.investigation.coded_statements import coded_check, coded_statement
+from workbench.investigation.ranking import MOST, RankedCause, Ranking
 from workbench.investigation.statements import cause_check, cause_statement, certainty
 from workbench.investigation.what_if import what_if
 from workbench.reports.investigation_case import Case
@@ -81,26 +83,22 @@ def _words(case: Case, cause: RankedCause, undetermined: str, rank: int) -> str:
 
 def _cause_part(case: Case, cause: RankedCause, support: float) -> dict[str, Any]:
     """One cause with its sentence and what it would change."""
-    locale, panel = case.reading.locale, case.investigation.panel
-    assert case.place is not None
-    graded = int(panel.graded[case.place])
-    sentence = cause_statement(
-        cause, panel.rules[case.place[1]], panel.samples, locale, {cause.reading: _reading(case, cause)}
-    )
+    locale = case.reading.locale
+    samples, graded, sentence = _coded_evidence(case, cause) if case.coded_place else _evidence(case, cause)
     names = [text(f"cause.{each}", locale) for each in cause.equivalents]
     also = text("dossier.equivalents", locale, names=join(names, locale))
     return {
         "cause": cause.cause,
         "family": cause.family,
         "support": round(support, 6),
-        "samples": [panel.samples[sample] for sample in cause.samples],
+        "samples": [samples[sample] for sample in cause.samples],
         "reading": cause.reading,
         "parameters": {name: number(value) for name, value in cause.parameters.items()},
         "equivalents": list(cause.equivalents),
         "acceptable_if": cause.acceptable,
         "passes_if": cause.passes,
         "may_be_told": bool(cause.release and cause.words in ("likely", "very_likely")),
-        "check": cause_check(cause.cause, locale),
+        "check": coded_check(cause.cause, locale) if case.coded_place else cause_check(cause.cause, locale),
         "printed": {
             "name": text(f"cause.{cause.cause}", locale),
             "support": support_text(support),
@@ -109,6 +107,29 @@ def _cause_part(case: Case, cause: RankedCause, support: float) -> dict[str, Any
             "if": _outcome(cause.acceptable, graded, cause.passes, locale),
         },
     }
+
+
+def _evidence(case: Case, cause: RankedCause) -> tuple[tuple[str, ...], int, str]:
+    """Samples of the round, results graded, and what the numbers say of a cause."""
+    panel = case.investigation.panel
+    assert case.place is not None
+    sentence = cause_statement(
+        cause,
+        panel.rules[case.place[1]],
+        panel.samples,
+        case.reading.locale,
+        {cause.reading: _reading(case, cause)},
+    )
+    return panel.samples, int(panel.graded[case.place]), sentence
+
+
+def _coded_evidence(case: Case, cause: RankedCause) -> tuple[tuple[str, ...], int, str]:
+    """The same of coded answers."""
+    panel = case.coded.panel
+    assert case.coded_place is not None
+    names = {code: case.reading.name(code) for code in panel.analytes}
+    sentence = coded_statement(cause, panel, case.coded_place[1], case.reading.locale, names)
+    return panel.samples, score_now(panel, *case.coded_place).graded, sentence
 
 
 def _reading(case: Case, cause: RankedCause) -> str:
@@ -155,6 +176,8 @@ def certainty_lines(case: Case) -> list[str]:
 def excluded_parts(case: Case) -> list[dict[str, Any]]:
     """Every other cause with its support and why it stands back; those that could not be tried come last."""
     ranking, cell = case.ranking, case.cell
+    if ranking is not None and case.coded_place is not None:
+        return _excluded_coded(case, ranking)
     if ranking is None or cell is None or case.place is None:
         return []
     shown = {cause.cause for cause in ranking.causes}
@@ -179,6 +202,23 @@ def excluded_parts(case: Case) -> list[dict[str, Any]]:
         }
         for cause in case.investigation.priors
         if cause not in tried
+    ]
+
+
+def _excluded_coded(case: Case, ranking: Ranking) -> list[dict[str, Any]]:
+    """Every other cause of coded answers that was tried, with its support."""
+    locale = case.reading.locale
+    shown = {each for cause in ranking.causes for each in (cause.cause, *cause.equivalents)}
+    return [
+        {
+            "cause": cause,
+            "tried": True,
+            "support": round(support, 6),
+            "reason": text("dossier.excluded.less_likely", locale),
+            "name": text(f"cause.{cause}", locale),
+        }
+        for cause, support in ranking.posterior.items()
+        if cause not in shown
     ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from workbench.errors import DataError, EvaluationError
 from workbench.evaluation import RoundInputs
+from workbench.investigation.coded_investigation import CodedInvestigation, coded_investigation
 from workbench.investigation.evidence import Earlier
 from workbench.investigation.panel import panel_of
 from workbench.investigation.round_investigation import RoundInvestigation
@@ -48,6 +50,14 @@ class InvestigatedRound:
     def round_code(self) -> str:
         """Code of the round."""
         return self.record.round
+
+    @cached_property
+    def coded(self) -> CodedInvestigation | None:
+        """What the coded answers are explained with; None where the programme has none that were graded."""
+        try:
+            return coded_investigation(self.inputs)
+        except EvaluationError:
+            return None
 
 
 _KEPT: dict[tuple[object, ...], InvestigatedRound] = {}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workbench.errors import DataError
+from workbench.errors import DataError, EvaluationError
 from workbench.investigation.cell import Cell
+from workbench.investigation.coded_investigation import CodedInvestigation
 from workbench.investigation.panel_causes import PanelCause
 from workbench.investigation.ranking import MOST, Ranking
 from workbench.investigation.round_investigation import RoundInvestigation
@@ -90,6 +91,23 @@ class Case:
         return self.round.investigation
 
     @cached_property
+    def coded_place(self) -> tuple[int, int] | None:
+        """Laboratory and analyte among the coded answers; None for quantities, and where nothing was answered."""
+        if self.round.coded is None:
+            return None
+        panel = self.round.coded.panel
+        try:
+            return panel.laboratory(self.lab_code, self.device_id), panel.analyte(self.analyte)
+        except KeyError:
+            return None
+
+    @property
+    def coded(self) -> CodedInvestigation:
+        """Of the whole round's coded answers; only where `coded_place` is not None."""
+        assert self.round.coded is not None
+        return self.round.coded
+
+    @cached_property
     def cell(self) -> Cell | None:
         """What can be reckoned with: None with fewer than two numeric results, and for coded answers."""
         return None if self.place is None else self.investigation.cell(*self.place)
@@ -102,6 +120,11 @@ class Case:
     @cached_property
     def ranking(self) -> Ranking | None:
         """Ranked causes; None where there are none."""
+        if self.coded_place is not None:
+            try:
+                return self.coded.investigate(*self.coded_place)
+            except EvaluationError:  # nothing of the analyte is wrong
+                return None
         if self.place is None or self.cell is None:
             return None
         return self.investigation.investigate(*self.place, self.shared)
