@@ -10,7 +10,14 @@ import pytest
 from sqlalchemy import text
 
 from workbench.errors import DataError
-from workbench.store import add_submissions, round_inputs, save_programme_round
+from workbench.store import (
+    add_submissions,
+    laboratory_view,
+    round_inputs,
+    save_programme_round,
+    view_hash,
+    view_hashes,
+)
 from workbench.store.claims import add_claims, round_claims
 from workbench.store.parcels import add_dispatch, add_receipts, dispatch_log, round_parcels
 from workbench.store.year_enrolments import add_enrolments, year_enrolments
@@ -214,3 +221,17 @@ def test_a_claim_of_a_stranger_or_on_no_sample_changes_nothing(round_store, labs
     with pytest.raises(DataError, match="not recorded"):
         add_claims(round_store, *WHERE, claims(labs[0], "sample_fault", sample="999"))
     assert counted(round_store, "claim") == counted(round_store, "decision") == 0
+
+
+def test_a_moved_deadline_is_read_by_its_laboratory_only(round_store, office, labs):
+    add_dispatch(round_store, *WHERE, LEFT)
+    evaluation = office.saved(round_store)
+    before = view_hashes(round_store, evaluation)
+    moved = pd.Timestamp("2026-04-30 23:59:59")
+    add_claims(round_store, *WHERE, claims(labs[0], "replaced", replaced_on="2026-04-06", due_at=moved))
+    own, other = (laboratory_view(round_store, evaluation, code) for code in labs[:2])
+    assert own.meta["due_at"] == moved
+    assert "due_at" not in other.meta
+    after = view_hashes(round_store, evaluation)
+    assert {code for code in before if before[code] != after[code]} == {labs[0]}
+    assert after[labs[0]] == view_hash(own)

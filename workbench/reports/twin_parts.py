@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from workbench.reports.printed import Scale
@@ -52,7 +53,17 @@ def dates_part(reading: Reading, laboratory: Mapping[str, Any] | None) -> dict[s
     """Dates of the round and of one laboratory as ISO text; None where there is none."""
     own = laboratory or {}
     dates = {name: _iso(own.get(column)) for name, column in _DATES.items()}
-    return {**dates, "deadline": reading.meta.closing_at or _iso(reading.view.meta.get("closing_at"))}
+    return {**dates, "deadline": _deadline(reading)}
+
+
+def _deadline(reading: Reading) -> str | None:
+    """The closing of the round, or the laboratory's own where a replacement moved it, with the same offset."""
+    planned = reading.meta.closing_at or _iso(reading.view.meta.get("closing_at"))
+    own: datetime | None = reading.view.meta.get("due_at")
+    if own is None:
+        return planned
+    zone = datetime.fromisoformat(planned).tzinfo if planned else None
+    return own.replace(tzinfo=zone).isoformat()
 
 
 def _iso(moment: Any) -> str | None:

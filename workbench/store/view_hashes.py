@@ -26,6 +26,7 @@ from workbench.frames import (
 from workbench.store.connection import Store
 from workbench.store.disclosure import without_small_groups
 from workbench.store.evaluations import evaluation_record
+from workbench.store.own_deadlines import own_deadlines
 from workbench.store.queries import query
 from workbench.store.reading import Reading, read_contract, read_frame, reading
 from workbench.store.schema.evaluation import INPUT_TABLES, OUTCOME_TABLES
@@ -79,11 +80,13 @@ def view_hashes(store: Store, evaluation_id: str) -> dict[str, str]:
         record = evaluation_record(source, evaluation_id, store.dialect)
         shared = _digest(shared_frames(source, record.evaluation_no), _SHARED)
         own = _rows_by_laboratory(source, record.evaluation_no, record.disclosure_min)
+        due = own_deadlines(source, record.evaluation_no)
     head = [str(getattr(record, name)) for name in _HEAD]
     hashes = {}
     for code in own["laboratories"].places:
         rows = ([own[name].of("") if name == "findings" else b"", own[name].of(code)] for name in _OWN)
-        hashes[code] = _hash([*head, shared, *(_hash_bytes(*two) for two in rows)])
+        moved = [str(due[code])] if code in due else []
+        hashes[code] = _hash([*head, *moved, shared, *(_hash_bytes(*two) for two in rows)])
     hashes[PROGRAMME] = view_hash(programme_view(store, evaluation_id))
     return hashes
 
@@ -94,7 +97,8 @@ def view_hash(view: RoundView) -> str:
     frames = view.frames()
     if "lab_code" in view.meta:
         own = (_hash_bytes(_bytes(frames[name]).tobytes()) for name in _OWN)
-        return _hash([*head, _digest(frames, _SHARED), *own])
+        moved = [str(view.meta["due_at"])] if "due_at" in view.meta else []
+        return _hash([*head, *moved, _digest(frames, _SHARED), *own])
     return _hash([*head, _digest(frames, sorted(frames))])
 
 

@@ -42,6 +42,7 @@ from workbench.frames import (
 from workbench.store.connection import Store
 from workbench.store.disclosure import without_small_groups
 from workbench.store.evaluations import EvaluationRecord, evaluation_record
+from workbench.store.own_deadlines import own_deadlines
 from workbench.store.queries import query
 from workbench.store.reading import Reading, in_key_order, read_contract, read_frame, reading
 from workbench.store.schema.evaluation import (
@@ -70,7 +71,8 @@ class RoundView:
 
     `meta` holds evaluation_id, round, programme_no, snapshot_sha256, criteria_version, code_version,
     as_of, disclosure_min, closing_at, shipped_at; for a laboratory also lab_code, round_alias,
-    received_on, tested_on, returned_at, revision, late_days. `groups` has one column more than its
+    received_on, tested_on, returned_at, revision, late_days, and due_at where a replacement moved the
+    deadline. `groups` has one column more than its
     frame: `suppressed`. `histograms` and `answer_counts` are those of all laboratories and, in a laboratory's
     view, of the groups it was judged by, else of all groups that may be shown. In a programme's view
     `round_alias` stands where `lab_code` stood, devices are numbered, `history` counts per analyte and round,
@@ -163,13 +165,15 @@ def laboratory_view(store: Store, evaluation: str | SharedView, lab_code: str) -
             statement = query(f"laboratory_{frame.name}", store.dialect)
             frames[frame.name] = read_contract(source, frame, statement, params)
         frames |= _own_history(source, shared.basis, lab_code)
+        moved = own_deadlines(source, number, lab_code).get(lab_code)
     if own.empty:
         raise DataError(
             f"Laboratory {lab_code!r} did not take part in {record.round}, {record.programme_no}."
         )
     frames[SCORES.name] = without_small_groups(frames[SCORES.name], record.disclosure_min)
     frames[RECONCILIATION.name] = RECONCILIATION.empty()
-    return RoundView(_meta(record, own), laboratories=own, **frames, **shared.frames)
+    meta = _meta(record, own) | ({"due_at": moved} if moved else {})
+    return RoundView(meta, laboratories=own, **frames, **shared.frames)
 
 
 def shared_frames(source: Reading, number: int) -> dict[str, pd.DataFrame]:
