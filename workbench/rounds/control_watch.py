@@ -66,6 +66,7 @@ class ControlWatch:
     feed: Path | None = None
     name: str = "watch"
     _series: _SeriesBook | None = field(default=None, init=False, repr=False)
+    _lots: dict[int, str] = field(default_factory=dict, init=False, repr=False)
 
     def step(self, most: int = 500) -> int:
         """Judge the next points; returns how many there were.
@@ -187,7 +188,9 @@ class ControlWatch:
         tags = tags_of(session, str(row["lab_code"]))
         named = {limit.group for limit in rule.limits if limit.group}
         if named:
-            values = {**row, "qc_lot": lot_names(session)[lot_id]}
+            if lot_id not in self._lots:
+                self._lots = lot_names(session)
+            values = {**row, "qc_lot": self._lots[lot_id]}
             stacks = named_stacks(session)
             fit = (n for n in named & set(stacks) if fits_stack(stacks[n], values, tags))
             groups = {name: len(stacks[name]) for name in fit}

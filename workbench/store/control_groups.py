@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from workbench.errors import DataError, Problem
 from workbench.store.connection import Store
@@ -16,6 +16,16 @@ from workbench.store.schema.programme_round import LABORATORY
 from workbench.store.writing import numbers, upsert
 
 NAME_LONGEST = 60
+_STACKS = (
+    select(tables.CONTROL_GROUP.c.name, tables.CONTROL_GROUP.c.stack)
+    .where(tables.CONTROL_GROUP.c.owner == bindparam("owner"))
+    .order_by(tables.CONTROL_GROUP.c.name)
+)
+_TAGS = (
+    select(tables.LABORATORY_TAG.c.tag)
+    .join_from(tables.LABORATORY_TAG, LABORATORY)
+    .where(LABORATORY.c.lab_code == bindparam("lab"))
+)
 
 
 def save_control_group(
@@ -54,9 +64,8 @@ def control_groups(store: Store, owner: str = "") -> dict[str, dict[str, str]]:
 
 def named_stacks(connection: Connection, owner: str = "") -> dict[str, dict[str, str]]:
     """The same, in the caller's transaction."""
-    own = tables.CONTROL_GROUP.c
-    statement = select(own.name, own.stack).where(own.owner == owner).order_by(own.name)
-    return {str(name): dict(json.loads(stack)) for name, stack in connection.execute(statement)}
+    found = connection.execute(_STACKS, {"owner": owner})
+    return {str(name): dict(json.loads(stack)) for name, stack in found}
 
 
 def fits_stack(stack: Mapping[str, str], values: Mapping[str, object], tags: Collection[str]) -> bool:
@@ -114,12 +123,7 @@ def laboratory_tags(store: Store) -> dict[str, frozenset[str]]:
 
 def tags_of(connection: Connection, lab_code: str) -> frozenset[str]:
     """Tags of one laboratory, in the caller's transaction."""
-    statement = (
-        select(tables.LABORATORY_TAG.c.tag)
-        .join_from(tables.LABORATORY_TAG, LABORATORY)
-        .where(LABORATORY.c.lab_code == lab_code)
-    )
-    return frozenset(str(tag) for tag in connection.execute(statement).scalars())
+    return frozenset(str(tag) for tag in connection.execute(_TAGS, {"lab": lab_code}).scalars())
 
 
 def last_received(store: Store) -> datetime | None:
