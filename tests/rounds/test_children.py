@@ -32,3 +32,13 @@ def test_the_next_child_sees_nothing_of(what: str, state: dict[str, dict[str, ob
 
 def test_random_numbers_belong_to_the_report(state: dict[str, dict[str, object]]) -> None:
     assert state["other"]["random"] != state["before"]["random"]
+
+
+def test_a_process_that_has_typeset_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The typesetter's threads stay behind in a fork: its child would wait for ever."""
+    from workbench.reports import typst_pdf
+
+    monkeypatch.setattr(typst_pdf._Engine, "started", True)
+    assert not can_fork()
+    monkeypatch.setattr(typst_pdf._Engine, "started", False)
+    assert can_fork()

@@ -22,6 +22,17 @@ PDF_STANDARDS: Final[list[Any]] = ["a-3a", "ua-1"]
 _EMPTY_ROOT = Path(__file__).parent / "templates"
 
 
+class _Engine:
+    """Whether this process has started the typesetter, whose threads no fork takes along."""
+
+    started = False
+
+
+def engine_has_started() -> bool:
+    """True once this process has typeset something: a fork of it would wait for threads that it has not."""
+    return _Engine.started
+
+
 def compile_pdf(source: str, fonts: FontSet, issued_at: datetime) -> bytes:
     """Typeset a document.
 
@@ -40,6 +51,7 @@ def compile_pdf(source: str, fonts: FontSet, issued_at: datetime) -> bytes:
     RenderError
         The typesetter's message, its hints and the source line.
     """
+    _Engine.started = True
     compiler = typst.Compiler(root=str(_EMPTY_ROOT), font_paths=_engine_fonts(fonts.folders, os.getpid()))
     try:
         result = compiler.compile(
@@ -65,6 +77,7 @@ def compile_png(source: str, fonts: FontSet) -> bytes:
     RenderError
         The typesetter's message, or that the text needs more than one page.
     """
+    _Engine.started = True
     compiler = typst.Compiler(root=str(_EMPTY_ROOT), font_paths=_engine_fonts(fonts.folders, os.getpid()))
     try:
         result = compiler.compile(input=source.encode("utf-8"), format="png", ppi=72.0)

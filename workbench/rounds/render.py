@@ -52,8 +52,13 @@ def render(task: ReportTask) -> dict[str, Artefact]:
 
 
 def can_fork() -> bool:
-    """Whether a warm child per report is possible here: Linux, as measured."""
-    return sys.platform == "linux" and hasattr(os, "memfd_create")
+    """Whether a warm child per report is possible here: Linux, as measured, and the typesetter has not run yet.
+
+    Its threads stay behind in a fork, and the child would wait for them for ever.
+    """
+    typesetter = sys.modules.get("workbench.reports.typst_pdf")
+    started = typesetter is not None and typesetter.engine_has_started()
+    return sys.platform == "linux" and hasattr(os, "memfd_create") and not started
 
 
 def _in_child(task: ReportTask) -> dict[str, Artefact]:
